@@ -1,0 +1,46 @@
+#include "core/base/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace cutaway {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : m_fd(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (m_fd >= 0) close(m_fd);
+  }
+  int get() const { return m_fd; }
+
+ private:
+  int m_fd;
+};
+
+}  // namespace
+
+Result<SharedBytes> mapFile(const std::string& path) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return fail(ErrorKind::badInput, path, ": cannot be opened: ", std::strerror(errno));
+  struct stat status{};
+  if (fstat(file.get(), &status) != 0)
+    return fail(ErrorKind::badInput, path, ": cannot be examined: ", std::strerror(errno));
+  if (S_ISDIR(status.st_mode)) return fail(ErrorKind::badInput, path, ": is a directory; expected a file");
+  if (!S_ISREG(status.st_mode)) return fail(ErrorKind::badInput, path, ": is not a regular file");
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size == 0) return SharedBytes{path, {}, nullptr};
+  void* data = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (data == MAP_FAILED) return fail(ErrorKind::badInput, path, ": cannot be mapped: ", std::strerror(errno));
+  std::shared_ptr<const void> owner(data, [size](const void* p) { munmap(const_cast<void*>(p), size); });
+  return SharedBytes{path, {static_cast<const std::byte*>(data), size}, std::move(owner)};
+}
+
+}  // namespace cutaway

@@ -1,0 +1,23 @@
+// A read-only file mapped into memory, or bytes that live elsewhere (the embedded demo model).
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/base/result.h"
+
+namespace cutaway {
+
+/// Bytes with their owner and the name that errors use. Cheap to copy.
+struct SharedBytes {
+  std::string name;                   ///< path, or "demo"
+  std::span<const std::byte> bytes;   ///< valid while `owner` lives (or forever when it is null)
+  std::shared_ptr<const void> owner;
+};
+
+/// Maps a regular file. Fails on a directory, a missing or an unreadable file; an empty file is an empty span.
+Result<SharedBytes> mapFile(const std::string& path);
+
+}  // namespace cutaway

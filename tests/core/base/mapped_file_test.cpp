@@ -1,0 +1,26 @@
+#include "core/base/mapped_file.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "support/paths.h"
+
+using namespace cutaway;
+
+TEST_CASE("a file is mapped whole") {
+  const std::string path = test::projectFile("tests/support/main.cpp");
+  const auto mapped = mapFile(path);
+  REQUIRE(mapped.has_value());
+  CHECK(mapped->bytes.size() == std::filesystem::file_size(path));
+  CHECK(static_cast<char>(mapped->bytes[0]) == '#');
+}
+
+TEST_CASE("what is no file gives a clear error") {
+  const auto folder = mapFile(test::projectFile("tests"));
+  REQUIRE_FALSE(folder.has_value());
+  CHECK(folder.error().message.find("is a directory") != std::string::npos);
+  const auto missing = mapFile("/nowhere/model.gguf");
+  REQUIRE_FALSE(missing.has_value());
+  CHECK(missing.error().message.find("/nowhere/model.gguf") != std::string::npos);
+}
