@@ -1,0 +1,56 @@
+// A conversation's place on a device: cache and plan. Reads prompts in chunks and reuses what it has read before.
+#pragma once
+
+#include <chrono>
+
+#include "core/run/kv_cache.h"
+#include "core/run/model.h"
+
+namespace cutaway {
+
+struct SessionOptions {
+  std::uint32_t context = 0;  ///< tokens the cache holds; 0: the model's own, at most 4,096 or what fits
+  FormatId cacheFormat = FormatId::f16;
+  std::uint32_t maxStepTokens = 512;
+};
+
+/// Not thread-safe: the engine thread's. Long reads are cut into steps, each predicted under the budget from the
+/// speed seen so far, so that a caller can stop between two of them.
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>> create(std::shared_ptr<const Model> model, const SessionOptions& options);
+
+  const Model& model() const { return *m_model; }
+  const Tokenizer& tokenizer() const { return *m_model->description->tokenizer; }
+  std::uint32_t context() const { return m_context; }
+  const std::vector<TokenId>& tokens() const;  ///< that the cache holds
+
+  /// Keeps the longest common prefix of what is cached and `tokens`, all but the last token at most, and drops the
+  /// rest. Returns how many tokens are reused. Fails with contextFull, and the counts, when `tokens` do not fit.
+  Result<std::uint32_t> rewind(std::span<const TokenId> tokens);
+
+  struct Wanted {
+    bool lastOnly = true;        ///< logits of the last token only, else of every one
+    bool fullLogits = false;
+    std::span<const TokenId> targets = {};  ///< per wanted row, or empty
+    std::span<const ValueId> taps = {};
+  };
+  /// Runs one step over the given tokens after those that are cached. At most maxStepTokens().
+  Result<StepResult> step(std::span<const TokenId> tokens, const Wanted& wanted);
+
+  /// How many prompt tokens one step should take to stay under `budget`, from the speed seen so far.
+  std::uint32_t chunkTokens(std::chrono::milliseconds budget) const;
+  std::uint32_t maxStepTokens() const { return m_plan->maxTokens(); }
+
+ private:
+  Session(std::shared_ptr<const Model> model, std::uint32_t context, KvCache cache, std::unique_ptr<Plan> plan);
+
+  std::shared_ptr<const Model> m_model;
+  std::uint32_t m_context;
+  KvCache m_cache;
+  std::unique_ptr<Plan> m_plan;
+  SequenceId m_sequence;
+  double m_secondsPerToken = 0;  ///< of prompt steps, smoothed; 0 before the first
+};
+
+}  // namespace cutaway
