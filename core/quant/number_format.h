@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/base/result.h"
+#include "core/quant/half.h"
 
 namespace cutaway {
 
@@ -17,12 +18,12 @@ inline constexpr std::size_t kFormatCount = 11;
 
 struct NumberFormat {
   FormatId id;
-  const char* name;          ///< as users know it: "Q4_K"
-  std::uint32_t ggufType;    ///< ggml's type number
-  std::uint32_t blockSize;   ///< weights per block
+  const char* name;         ///< as users know it: "Q4_K"
+  std::uint32_t ggufType;   ///< ggml's type number
+  std::uint32_t blockSize;  ///< weights per block
   std::uint32_t blockBytes;
-  /// Decodes whole blocks to F32, bit-exact with ggml's reference. `weights.size()` is a multiple of blockSize
-  /// and `blocks` holds exactly as many blocks; alignment is not assumed.
+  /// Decodes whole blocks to F32, bit-exact with ggml's reference. `weights.size()` is a multiple of
+  /// blockSize and `blocks` holds exactly as many blocks; alignment is not assumed.
   void (*decode)(std::span<const std::byte> blocks, std::span<float> weights);
 
   double bitsPerWeight() const { return 8.0 * blockBytes / blockSize; }
@@ -32,18 +33,9 @@ struct NumberFormat {
 
 std::span<const NumberFormat> numberFormats();  ///< in the order of FormatId
 const NumberFormat& numberFormat(FormatId id);
-const NumberFormat* findFormatByGgufType(std::uint32_t ggufType);       ///< null when not supported
-const NumberFormat* findFormatByName(std::string_view name);            ///< case-insensitive; null when unknown
+const NumberFormat* findFormatByGgufType(std::uint32_t ggufType);  ///< null when not supported
+const NumberFormat* findFormatByName(std::string_view name);       ///< case-insensitive; null when unknown
 /// ggml's name of any type number it has ever defined, "type 123" otherwise; for errors.
 std::string ggmlTypeName(std::uint32_t ggufType);
-
-float halfToFloat(std::uint16_t half);
-std::uint16_t floatToHalf(float value);  ///< round to nearest even
-inline float bfloat16ToFloat(std::uint16_t value) {
-  const std::uint32_t bits = static_cast<std::uint32_t>(value) << 16;
-  float result;
-  __builtin_memcpy(&result, &bits, 4);
-  return result;
-}
 
 }  // namespace cutaway
