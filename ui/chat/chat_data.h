@@ -1,0 +1,38 @@
+// What the chat pane shows, as plain values: no engine type, no database type.
+#pragma once
+
+#include <QString>
+#include <QVector>
+
+namespace cutaway {
+
+struct TokenAlternative {
+  QString text;
+  float probability = 0;
+};
+
+/// A piece of an answer as the engine chose it. The texts of an answer's tokens, joined, are its text.
+struct ChatToken {
+  QString text;
+  qint32 id = -1;
+  float probability = 0;  ///< of the model, before any sampler
+  float entropy = 0;      ///< nats
+  QVector<TokenAlternative> alternatives;
+};
+
+enum class ChatRole : quint8 { system, user, assistant, notice };
+
+/// One message of the visible path through the conversation's tree.
+struct ChatItem {
+  qint64 id = -1;  ///< of the stored message; unique in the view
+  ChatRole role = ChatRole::user;
+  QString text;               ///< Markdown for assistant, plain for user
+  QVector<ChatToken> tokens;  ///< of an answer; empty when unknown
+  int sibling = 1, siblings = 1;  ///< "2/3"
+  QString footer;             ///< "38 tokens   142 ms to first token   61.4 tokens/s   end of text"
+  bool streaming = false;
+};
+
+enum class TokenColouring : quint8 { none, probability, entropy };
+
+}  // namespace cutaway
