@@ -3,8 +3,8 @@
 
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -13,26 +13,29 @@
 namespace cutaway {
 
 struct RenderLimits {
-  std::size_t steps = 2'000'000;       ///< evaluated nodes
-  std::size_t bytes = 64 << 20;        ///< built strings and lists, in total
-  std::size_t depth = 200;             ///< nesting of calls, loops and expressions
+  std::size_t steps = 2'000'000;  ///< evaluated nodes; searching 64 bytes of text counts as one
+  std::size_t bytes = 64 << 20;   ///< built strings and lists, in total, the data's copy included
+  std::size_t depth = 200;        ///< nesting of calls, loops, expressions and values
 };
 
 struct RenderOptions {
-  std::string now;  ///< ISO 8601 for strftime_now; empty: the clock
+  std::string now;  ///< ISO 8601 for strftime_now, taken as it is whatever its zone; empty: the local clock
   RenderLimits limits;
 };
 
 /// A parsed template. Copies share the tree; rendering is const and can run on any thread.
 class ChatTemplate {
  public:
-  /// Fails with the line and column of what it cannot run.
+  /// Fails with the line and column of what it cannot run. Trims blocks as transformers does.
   static Result<ChatTemplate> parse(std::string source);
 
   /// Runs the template on {"messages":[..], "add_generation_prompt":true, "bos_token":"..", "tools":..}. Text
   /// that comes from `data` gives segments without the right to special tokens, except "bos_token", "eos_token"
   /// and the other *_token strings, which belong to the model; the origin survives trim, replace, slices and +.
-  Result<std::vector<PromptSegment>> render(const nlohmann::json& data, const RenderOptions& options = {}) const;
+  /// The data keeps its order, since templates print tools as JSON. Adjacent segments differ in their right.
+  /// Fails with line and column where the template raises an exception, does what Jinja refuses, or passes a limit.
+  Result<std::vector<PromptSegment>> render(const nlohmann::ordered_json& data,
+                                            const RenderOptions& options = {}) const;
 
   const std::string& source() const;
 
