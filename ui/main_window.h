@@ -1,0 +1,33 @@
+// The program's window: conversations, chat, inspector docks. Everything it runs comes in through WindowSetup.
+#pragma once
+
+#include <QMainWindow>
+#include <memory>
+#include <vector>
+
+#include "core/base/mapped_file.h"
+#include "core/run/backend.h"
+
+namespace cutaway {
+
+struct WindowSetup {
+  std::vector<BackendFactory> backends;  ///< in order of preference; at least one
+  SharedBytes demoModel;
+  QString modelToOpen;    ///< path, "demo", or empty: what was used last
+  QString deviceChoice;   ///< index, part of a name or "cpu"; empty: what was used last, else the first
+  QString dataDirectory;  ///< settings and conversations; empty: the user's data directory
+};
+
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+
+ public:
+  explicit MainWindow(WindowSetup setup);
+  ~MainWindow() override;
+
+ private:
+  struct Private;
+  std::unique_ptr<Private> m_d;
+};
+
+}  // namespace cutaway
