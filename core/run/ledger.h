@@ -48,7 +48,7 @@ class Reservation {
 class Ledger {
  public:
   /// `available` says how many bytes may be allocated now beyond what this ledger holds, from
-  /// VK_EXT_memory_budget, the heap's size, or the host's free memory.
+  /// VK_EXT_memory_budget, the heap's size, or the host's free memory. It may ask this ledger what is used().
   Ledger(std::string device, std::function<std::uint64_t()> available);
 
   /// Fails with outOfMemory and a sentence naming `what`, the bytes asked for and the bytes left.
@@ -66,7 +66,7 @@ class Ledger {
 
   std::string m_device;
   std::function<std::uint64_t()> m_available;
-  mutable std::mutex m_mutex;
+  mutable std::recursive_mutex m_mutex;  ///< recursive, because m_available may call used()
   std::array<std::uint64_t, kMemoryClassCount> m_used{};
 };
 
