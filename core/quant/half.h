@@ -14,12 +14,11 @@ inline float halfToFloat(std::uint16_t half) {
   const std::uint32_t magnitude = half & 0x7fffu;
   constexpr std::uint32_t kBiasDifference = (127u - 15u) << 23;
   // 0.5 + m * 2^-24 has the mantissa m, so taking 0.5 away again leaves a subnormal's value, m * 2^-24.
-  const float subnormal = std::bit_cast<float>(0x3f000000u | magnitude) - 0.5f;
-  const std::uint32_t normal = (magnitude << 13) + kBiasDifference;
-  const std::uint32_t infinite = normal + kBiasDifference;  // and NaN: exponent 31 becomes 255
-  const std::uint32_t bits = magnitude < 0x0400u   ? std::bit_cast<std::uint32_t>(subnormal)
-                             : magnitude < 0x7c00u ? normal
-                                                   : infinite;
+  const auto subnormal = std::bit_cast<std::uint32_t>(std::bit_cast<float>(0x3f000000u | magnitude) - 0.5f);
+  const std::uint32_t isInfinite = 0u - (magnitude >= 0x7c00u);  // or NaN: exponent 31 becomes 255
+  const std::uint32_t normal = (magnitude << 13) + kBiasDifference + (kBiasDifference & isInfinite);
+  const std::uint32_t isSubnormal = 0u - (magnitude < 0x0400u);
+  const std::uint32_t bits = (subnormal & isSubnormal) | (normal & ~isSubnormal);
   return std::bit_cast<float>(sign | bits);
 }
 
