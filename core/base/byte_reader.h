@@ -17,6 +17,7 @@ class ByteReader {
   /// `name` is the file, for errors. Keeps views of both.
   ByteReader(std::string_view name, std::span<const std::byte> bytes) : m_name(name), m_bytes(bytes) {}
 
+  std::string_view name() const { return m_name; }
   std::size_t offset() const { return m_offset; }
   std::size_t remaining() const { return m_bytes.size() - m_offset; }
 

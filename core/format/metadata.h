@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -13,7 +14,21 @@
 namespace cutaway {
 
 /// GGUF's value types, numbered as in the file. Source: ggml/docs/gguf.md.
-enum class MetaType : std::uint32_t { u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64 };
+enum class MetaType : std::uint32_t {
+  u8,
+  i8,
+  u16,
+  i16,
+  u32,
+  i32,
+  f32,
+  boolean,
+  string,
+  array,
+  u64,
+  i64,
+  f64
+};
 
 /// An array of one element type (not of arrays). Integers are widened, and written as `element` says.
 struct MetaArray {
@@ -29,10 +44,11 @@ struct MetaValue {
   std::variant<std::uint64_t, std::int64_t, double, bool, std::string, MetaArray> value;
 };
 
+/// "u32", "string", "array"
 const char* metaTypeName(MetaType type);
 
-/// Keys and values with typed access. The typed getters fail when the key is missing or of another type, naming
-/// file, key, expected and found; the `...Or` forms return the fallback only when the key is missing.
+/// Keys and values with typed access. The typed getters fail when the key is missing or of another type,
+/// naming file, key, expected and found; the `...Or` forms return the fallback only when the key is missing.
 class Metadata {
  public:
   Metadata() = default;
@@ -60,6 +76,7 @@ class Metadata {
  private:
   std::string m_file;
   std::vector<std::pair<std::string, MetaValue>> m_entries;
+  std::unordered_map<std::string, std::size_t> m_places;  ///< of keys in m_entries
 };
 
 }  // namespace cutaway

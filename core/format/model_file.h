@@ -12,8 +12,8 @@
 
 namespace cutaway {
 
-/// One tensor of the directory. Shapes are written outermost first (rows, columns), the reverse of GGUF's order;
-/// a row is contiguous and a whole number of blocks.
+/// One tensor of the directory. Shapes are written outermost first (rows, columns), the reverse of GGUF's
+/// order; a row is contiguous and a whole number of blocks.
 struct TensorInfo {
   std::string name;
   std::vector<std::uint64_t> shape;  ///< 1 to 4 dimensions, each at least 1
@@ -22,7 +22,7 @@ struct TensorInfo {
   std::uint64_t bytes = 0;
 
   std::uint64_t columns() const { return shape.back(); }
-  std::uint64_t rows() const;      ///< product of all dimensions but the last
+  std::uint64_t rows() const;  ///< product of all dimensions but the last
   std::uint64_t elements() const { return rows() * columns(); }
 };
 

@@ -1,0 +1,109 @@
+#include <algorithm>
+#include <unordered_set>
+
+#include "core/base/atomic_file.h"
+#include "core/base/utf8.h"
+#include "core/format/gguf.h"
+#include "core/format/gguf_layout.h"
+#include "core/format/tensor_checks.h"
+
+namespace cutaway {
+namespace {
+
+/// A tensor's place: bytes it takes and where it begins in the data part.
+struct Place {
+  std::uint64_t offset = 0, bytes = 0;
+};
+
+Result<std::vector<Place>> placeTensors(const std::string& path, const std::vector<GgufTensor>& tensors,
+                                        std::uint64_t alignment) {
+  std::unordered_set<std::string_view> names;
+  std::vector<Place> places;
+  std::uint64_t end = 0;
+  for (const GgufTensor& tensor : tensors) {
+    TRY(checkName(path, "the name of a tensor", tensor.name));
+    if (!names.insert(tensor.name).second)
+      return fail(ErrorKind::badInput, path, ": tensor ", quoted(tensor.name), " is given twice");
+    const auto bytes = TRY(checkedTensorBytes(path, tensor.name, tensor.shape, numberFormat(tensor.format)));
+    places.push_back({gguf::alignUp(end, alignment), bytes});
+    if (__builtin_add_overflow(places.back().offset, bytes, &end) || end >> 63 != 0)
+      return fail(ErrorKind::badInput, path, ": the tensors up to ", quoted(tensor.name),
+                  " have more bytes than 63 bits can count");
+  }
+  return places;
+}
+
+Result<void> appendValue(const std::string& path, const std::string& key, const MetaValue& value,
+                         std::string& out) {
+  gguf::appendNumber(static_cast<std::uint32_t>(value.type), out);
+  const auto* array = std::get_if<MetaArray>(&value.value);
+  const gguf::ValueCodec* codec = gguf::findValueCodec(array == nullptr ? value.type : array->element);
+  bool fits = codec != nullptr && (array != nullptr) == (value.type == MetaType::array);
+  if (fits && array != nullptr) {
+    gguf::appendNumber(static_cast<std::uint32_t>(array->element), out);
+    gguf::appendNumber<std::uint64_t>(array->size(), out);
+    fits = codec->writeItems(*array, out);
+  } else if (fits) {
+    fits = codec->write(value, out);
+  }
+  if (fits) return {};
+  return fail(ErrorKind::badInput, path, ": metadata ", quoted(key), " does not fit its type, ",
+              metaTypeName(array == nullptr ? value.type : array->element));
+}
+
+Result<std::string> headerBytes(const std::string& path, const Metadata& metadata,
+                                const std::vector<GgufTensor>& tensors, const std::vector<Place>& places) {
+  std::string out(gguf::kMagic);
+  gguf::appendNumber(gguf::kVersion, out);
+  gguf::appendNumber<std::uint64_t>(tensors.size(), out);
+  gguf::appendNumber<std::uint64_t>(metadata.entries().size(), out);
+  for (const auto& [key, value] : metadata.entries()) {
+    TRY(checkName(path, "a metadata key", key));
+    gguf::appendString(key, out);
+    TRY(appendValue(path, key, value, out));
+  }
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    gguf::appendString(tensors[i].name, out);
+    gguf::appendNumber(static_cast<std::uint32_t>(tensors[i].shape.size()), out);
+    // The file has the innermost dimension first.
+    for (auto dimension = tensors[i].shape.rbegin(); dimension != tensors[i].shape.rend(); ++dimension)
+      gguf::appendNumber(*dimension, out);
+    gguf::appendNumber(numberFormat(tensors[i].format).ggufType, out);
+    gguf::appendNumber(places[i].offset, out);
+  }
+  return out;
+}
+
+Result<void> padTo(AtomicFile& file, std::uint64_t alignment) {
+  const std::vector<std::byte> zeros(gguf::alignUp(file.written(), alignment) - file.written());
+  return file.write(zeros);
+}
+
+Result<void> writeTensor(AtomicFile& file, const std::string& path, const GgufTensor& tensor,
+                         std::uint64_t expected) {
+  const std::vector<std::byte> bytes = TRY(tensor.bytes());
+  if (bytes.size() != expected)
+    return fail(ErrorKind::badInput, path, ": tensor ", quoted(tensor.name), " was given ", bytes.size(),
+                " bytes; expected ", expected, " (", numberFormat(tensor.format).name, ", ",
+                shapeText(tensor.shape), ")");
+  return file.write(bytes);
+}
+
+}  // namespace
+
+Result<void> writeGguf(const std::string& path, const Metadata& metadata,
+                       const std::vector<GgufTensor>& tensors) {
+  const auto alignment = TRY(gguf::alignmentOf(metadata));
+  const std::vector<Place> places = TRY(placeTensors(path, tensors, alignment));
+  const std::string header = TRY(headerBytes(path, metadata, tensors, places));
+  AtomicFile file = TRY(AtomicFile::create(path));
+  TRY(file.write(std::as_bytes(std::span(header))));
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    TRY(padTo(file, alignment));
+    TRY(writeTensor(file, path, tensors[i], places[i].bytes));
+  }
+  TRY(padTo(file, alignment));
+  return file.commit();
+}
+
+}  // namespace cutaway
