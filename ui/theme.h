@@ -4,8 +4,11 @@
 #include <QColor>
 #include <QObject>
 #include <QPalette>
+#include <memory>
 
 namespace cutaway {
+
+class ThemePortal;
 
 enum class ThemeChoice : quint8 { system, light, dark };
 
@@ -13,24 +16,37 @@ struct ThemeColours {
   QColor window, panel, base, text, mutedText, hairline, accent, onAccent, accentTint;
   QColor userBubble, codeBackground, selection, match, currentMatch, error, warning;
   QColor keyword, string, number, comment, function;  ///< syntax
+  QColor mostSurprising;                              ///< the far end of surprise()
 };
 
-/// One accent colour; colour otherwise only for data. The system's choice comes from the desktop portal, else from
-/// the palette the program started with.
+/// The two themes as tables; Theme picks one of them.
+const ThemeColours& lightColours();
+const ThemeColours& darkColours();
+
+/// A step from `ground` (0) to `end` (1), straight in OKLab (Ottosson 2020), so that equal steps look equal.
+QColor mixPerceptually(const QColor& ground, const QColor& end, float amount);
+
+/// WCAG 2.1 contrast ratio of two opaque colours, 1 to 21.
+double contrastRatio(const QColor& a, const QColor& b);
+
+/// One accent colour; colour otherwise only for data. The system's choice comes from the desktop portal, asked on a
+/// thread of its own, else from the palette the program started with.
 class Theme : public QObject {
   Q_OBJECT
 
  public:
   static Theme& instance();
+  ~Theme() override;
   void setChoice(ThemeChoice choice);  ///< applies palette and style sheet to the application
   ThemeChoice choice() const { return m_choice; }
   bool isDark() const { return m_dark; }
-  const ThemeColours& colours() const { return m_colours; }
+  const ThemeColours& colours() const { return m_dark ? darkColours() : lightColours(); }
   static constexpr int kGrid = 8;  ///< pixels; every distance is a multiple or half of it
 
-  /// Background for a token: `surprise` from 0 (none) to 1. Perceptually even, safe for colour-blind people; text
-  /// stays readable on it.
-  QColor surprise(float surprise) const;
+  /// Background for a token: `surprise` from 0 (none: the ground itself) to 1. One hue, even steps of lightness, safe
+  /// for colour-blind people; text stays readable on it.
+  QColor surprise(float surprise) const { return this->surprise(surprise, colours().window); }
+  QColor surprise(float surprise, const QColor& ground) const;
 
  signals:
   void changed();
@@ -38,9 +54,13 @@ class Theme : public QObject {
  private:
   Theme();
   void apply();
+  bool wantsDark() const;
+
   ThemeChoice m_choice = ThemeChoice::system;
   bool m_dark = false;
-  ThemeColours m_colours;
+  bool m_systemDark = false;
+  bool m_applied = false;
+  std::unique_ptr<ThemePortal> m_portal;
 };
 
 }  // namespace cutaway

@@ -3,10 +3,13 @@
 
 #include <QWidget>
 
+class QLabel;
 class QPlainTextEdit;
 class QPushButton;
 
 namespace cutaway {
+
+class ComposerInput;
 
 class Composer : public QWidget {
   Q_OBJECT
@@ -19,20 +22,40 @@ class Composer : public QWidget {
   void focusInput();
   /// While an answer is written the button says Stop; typing goes on, Enter does not send.
   void setBusy(bool busy);
-  /// Not ready: the placeholder says why ("Loading the demo model..."), sending is off.
-  void setReady(bool ready, const QString& placeholder);
+  bool isBusy() const { return m_busy; }
+  /// Not ready: the placeholder says why ("Loading the demo model..."), sending is off. An empty placeholder while
+  /// ready stands for the usual one.
+  void setReady(bool ready, const QString& placeholder = QString());
   /// "Editing a message: sending makes a new branch", with a way to leave; empty to end it.
   void setEditing(const QString& notice);
+  bool isEditing() const;
+
+  static constexpr int kMaximumLines = 8;
 
  signals:
-  void sendRequested(const QString& text);
+  void sendRequested(const QString& text);  ///< not blank; the composer keeps its text until setText()
   void stopRequested();
   void editingCancelled();
-  void textEdited();  ///< for the token counter
+  void editLastRequested();  ///< Up in an empty composer
+  void textEdited();         ///< for the token counter
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void changeEvent(QEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
-  QPlainTextEdit* m_input;
+  void press();   ///< the button: send or stop
+  void escape();  ///< stop, else leave editing
+  void send();
+  void updateButton();
+  void updateHeight();
+  void restyle();
+
+  ComposerInput* m_input;
   QPushButton* m_button;
+  QWidget* m_strip;
+  QLabel* m_notice;
   bool m_busy = false, m_ready = true;
 };
 
