@@ -1,12 +1,15 @@
 // Writes a Graph so that the family's code reads like the paper.
 #pragma once
 
+#include <map>
+
 #include "core/graph/graph.h"
 
 namespace cutaway {
 
-/// Values are named when they are made. Inside layer(i), names and weights get the prefix "blk.i."; a weight's
-/// name is given without ".weight". Shapes are inferred; a mistake in a family is found by validate().
+/// Values are named when they are made. Inside layer(i), names and weights get the prefix "blk.i."; a
+/// weight's name is given without ".weight" and a bias's without ".bias". Shapes are inferred; a mistake in a
+/// family is found by validate().
 class GraphBuilder {
  public:
   struct Sizes {
@@ -32,11 +35,14 @@ class GraphBuilder {
   Graph finish() &&;
 
  private:
-  ValueId append(Node node, std::string_view name, Shape shape);
+  ValueId append(std::string_view name, Shape shape, Op op, std::vector<ValueId> inputs,
+                 std::vector<WeightId> weights = {}, Attributes attributes = {});
+  /// The weight of this name, added when it is new; one that is used twice is a tied embedding.
   WeightId weight(std::string_view name, std::vector<std::uint64_t> shape, bool matrix, bool table);
   std::string prefixed(std::string_view name) const;
 
   Graph m_graph;
+  std::map<std::string, WeightId, std::less<>> m_weightIds;
   std::int32_t m_layer = kNone;
 };
 
