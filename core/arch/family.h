@@ -13,19 +13,20 @@ namespace cutaway {
 
 /// A model's hyperparameters under their textbook letters.
 struct Config {
-  std::string family;                ///< general.architecture
+  std::string family;  ///< general.architecture
   std::uint32_t layers = 0;
-  std::uint32_t width = 0;           ///< D
-  std::uint32_t queryHeads = 0;      ///< H
-  std::uint32_t keyValueHeads = 0;   ///< G, divides H
-  std::uint32_t headWidth = 0;       ///< d
-  std::uint32_t ffnWidth = 0;        ///< F
-  std::uint32_t vocabulary = 0;      ///< V
-  std::uint32_t contextLength = 0;   ///< tokens it was trained for
+  std::uint32_t width = 0;          ///< D
+  std::uint32_t queryHeads = 0;     ///< H
+  std::uint32_t keyValueHeads = 0;  ///< G, divides H
+  std::uint32_t headWidth = 0;      ///< d
+  std::uint32_t ffnWidth = 0;       ///< F
+  std::uint32_t vocabulary = 0;     ///< V
+  std::uint32_t contextLength = 0;  ///< tokens it was trained for
   float normEpsilon = 1e-5f;
   RopeAttributes rope;
-  bool tiedOutput = false;           ///< logits use the embedding table
-  bool attentionBias = false;        ///< biases on q, k, v
+  bool tiedOutput = false;     ///< logits use the embedding table
+  bool attentionBias = false;  ///< biases on q, k, v
+  bool outputBias = false;     ///< bias on the attention's output projection
 };
 
 struct Family {
