@@ -1,0 +1,195 @@
+// Grouped-query attention over the paged cache, one page at a time with a running softmax (Milakov and
+// Gimelshein 2018), so that nothing of size T x N is ever stored.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "core/cpu/kernels.h"
+#include "core/cpu/lanes.h"
+
+namespace cutaway {
+namespace {
+
+constexpr std::size_t kRunTokens = 16;  ///< tokens that share the decoding of a page
+constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
+
+/// Neighbouring tokens of one sequence.
+struct TokenRun {
+  std::size_t first = 0, count = 0;
+};
+
+std::vector<TokenRun> tokenRuns(const Step& step) {
+  std::vector<TokenRun> runs;
+  for (std::size_t t = 0; t < step.tokens.size(); ++t) {
+    const bool joins = t > 0 && step.sequences[t] == step.sequences[t - 1] && runs.back().count < kRunTokens;
+    if (joins)
+      ++runs.back().count;
+    else
+      runs.push_back({t, 1});
+  }
+  return runs;
+}
+
+std::uint32_t pageOf(const Step& step, std::size_t token, std::size_t index) {
+  return static_cast<std::uint32_t>(
+      step.pages[step.sequences[token] * std::size_t{step.pagesPerSequence} + index]);
+}
+
+/// scale * query . key for the first `cells` of a page; the other scores are -inf.
+CUTAWAY_MULTIVERSION void scorePage(const float* query, const float* keys, std::size_t width,
+                                    std::size_t cells, float scale, float* scores) {
+  for (std::size_t cell = 0; cell < cells; ++cell)
+    scores[cell] = scale * dot(query, keys + cell * width, width);
+  for (std::size_t cell = cells; cell < kPageCells; ++cell) scores[cell] = kMinusInfinity;
+}
+
+/// What one query has gathered so far.
+struct Mix {
+  float largest = kMinusInfinity;
+  float sum = 0;  ///< of e^(score - largest)
+};
+
+/// Takes a page into the mix. `sums` (width) holds the values weighted by e^(score - largest).
+CUTAWAY_MULTIVERSION void mixPage(const float* scores, const float* values, std::size_t width,
+                                  std::size_t cells, Mix& mix, float* sums) {
+  float largest = mix.largest;
+  for (std::size_t cell = 0; cell < cells; ++cell) largest = scores[cell] > largest ? scores[cell] : largest;
+  if (largest > mix.largest) {
+    const float shrink = std::exp(mix.largest - largest);  // 0 at first
+    mix.sum *= shrink;
+    for (std::size_t i = 0; i < width; ++i) sums[i] *= shrink;
+    mix.largest = largest;
+  }
+  float weights[kPageCells];
+  Lanes total{};
+  for (std::size_t cell = 0; cell < kPageCells; cell += kLanes) {
+    const Lanes e = expLanes(loadLanes(scores + cell) - largest);
+    storeLanes(weights + cell, e);
+    total += e;
+  }
+  mix.sum += sumOf(total);
+  for (std::size_t cell = 0; cell < cells; ++cell)
+    for (std::size_t i = 0; i < width; ++i) sums[i] += weights[cell] * values[cell * width + i];
+}
+
+/// The attention of one step, as all of this file sees it.
+struct Attention {
+  explicit Attention(const NodeRun& nodeRun)
+      : run(nodeRun),
+        layer(std::get<AttentionAttributes>(run.node.attributes).layer),
+        scale(std::get<AttentionAttributes>(run.node.attributes).scale),
+        width(run.graph.headWidth),
+        keyHeads(run.graph.keyValueHeads),
+        group(run.graph.queryHeads / keyHeads),
+        runs(tokenRuns(run.step)) {}
+
+  const float* query(std::size_t token, std::size_t head) const {
+    return run.inputs[0] + (token * run.graph.queryHeads + head) * width;
+  }
+  /// Cells of a page that a token attends to: positions up to its own.
+  std::size_t visible(std::size_t token, std::size_t pageIndex) const {
+    const std::size_t end = static_cast<std::size_t>(run.step.positions[token]) + 1;
+    const std::size_t start = pageIndex * kPageCells;
+    return end <= start ? 0 : std::min<std::size_t>(kPageCells, end - start);
+  }
+  /// Calls body(run of tokens, key-value head) on all threads.
+  template <class Body>
+  void forEach(const Body& body) const {
+    run.pool.parallelFor(runs.size() * keyHeads, 1, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i)
+        body(runs[i / keyHeads], static_cast<std::uint32_t>(i % keyHeads));
+    });
+  }
+
+  const NodeRun& run;
+  std::uint32_t layer;
+  float scale;
+  std::size_t width, keyHeads, group;
+  std::vector<TokenRun> runs;
+};
+
+void storeKeysAndValues(const Attention& a) {
+  const Step& step = a.run.step;
+  for (std::size_t t = 0; t < step.tokens.size(); ++t) {
+    const auto position = static_cast<std::uint32_t>(step.positions[t]);
+    const std::uint32_t page = pageOf(step, t, position / kPageCells), cell = position % kPageCells;
+    for (std::uint32_t head = 0; head < a.keyHeads; ++head) {
+      const std::size_t at = (t * a.keyHeads + head) * a.width;
+      a.run.cache->store(a.layer, CpuCache::Part::keys, page, head, cell, a.run.inputs[1] + at);
+      a.run.cache->store(a.layer, CpuCache::Part::values, page, head, cell, a.run.inputs[2] + at);
+    }
+  }
+}
+
+/// All query heads of one key-value head, for a run of tokens, over all pages they see.
+void attendRun(const Attention& a, const TokenRun& tokens, std::uint32_t keyHead) {
+  const std::size_t queries = tokens.count * a.group, last = tokens.first + tokens.count - 1;
+  std::vector<Mix> mixes(queries);
+  std::vector<float> sums(queries * a.width), scratch(2 * kPageCells * a.width);
+  float scores[kPageCells];
+  for (std::size_t index = 0; a.visible(last, index) > 0; ++index) {
+    const std::uint32_t page = pageOf(a.run.step, last, index);
+    const auto loaded = static_cast<std::uint32_t>(a.visible(last, index));
+    const float* keys =
+        a.run.cache->load(a.layer, CpuCache::Part::keys, page, keyHead, loaded, scratch.data());
+    const float* values = a.run.cache->load(a.layer, CpuCache::Part::values, page, keyHead, loaded,
+                                            scratch.data() + kPageCells * a.width);
+    for (std::size_t q = 0; q < queries; ++q) {
+      const std::size_t token = tokens.first + q / a.group, cells = a.visible(token, index);
+      if (cells == 0) continue;
+      scorePage(a.query(token, keyHead * a.group + q % a.group), keys, a.width, cells, a.scale, scores);
+      mixPage(scores, values, a.width, cells, mixes[q], sums.data() + q * a.width);
+    }
+  }
+  for (std::size_t q = 0; q < queries; ++q) {
+    const std::size_t token = tokens.first + q / a.group, head = keyHead * a.group + q % a.group;
+    float* z = a.run.output + (token * a.run.graph.queryHeads + head) * a.width;
+    for (std::size_t i = 0; i < a.width; ++i) z[i] = sums[q * a.width + i] / mixes[q].sum;
+  }
+}
+
+void softmaxInPlace(std::span<float> row) {
+  const float largest = *std::ranges::max_element(row);
+  double sum = 0;
+  for (float& x : row) sum += x = std::exp(x - largest);
+  for (float& x : row) x = static_cast<float>(x / sum);
+}
+
+}  // namespace
+
+void runAttention(const NodeRun& run) {
+  const Attention attention(run);
+  storeKeysAndValues(attention);
+  attention.forEach(
+      [&](const TokenRun& tokens, std::uint32_t keyHead) { attendRun(attention, tokens, keyHead); });
+}
+
+void attentionWeights(const NodeRun& run, bool softmaxed, std::size_t contextLength, std::span<float> out) {
+  const Attention a(run);
+  const std::size_t stepTokens = run.step.tokens.size();
+  std::ranges::fill(out, kMinusInfinity);
+  a.forEach([&](const TokenRun& tokens, std::uint32_t keyHead) {
+    std::vector<float> scratch(kPageCells * a.width);
+    float scores[kPageCells];
+    const std::size_t last = tokens.first + tokens.count - 1;
+    const auto row = [&](std::size_t token, std::size_t head) {
+      return out.subspan((head * stepTokens + token) * contextLength, contextLength);
+    };
+    for (std::size_t index = 0; a.visible(last, index) > 0; ++index) {
+      const float* keys =
+          run.cache->load(a.layer, CpuCache::Part::keys, pageOf(run.step, last, index), keyHead,
+                          static_cast<std::uint32_t>(a.visible(last, index)), scratch.data());
+      for (std::size_t q = 0; q < tokens.count * a.group; ++q) {
+        const std::size_t token = tokens.first + q / a.group, head = keyHead * a.group + q % a.group;
+        const std::size_t cells = a.visible(token, index);
+        scorePage(a.query(token, head), keys, a.width, cells, a.scale, scores);
+        std::copy_n(scores, cells, row(token, head).begin() + index * kPageCells);
+      }
+    }
+    for (std::size_t q = 0; softmaxed && q < tokens.count * a.group; ++q)
+      softmaxInPlace(row(tokens.first + q / a.group, keyHead * a.group + q % a.group));
+  });
+}
+
+}  // namespace cutaway
