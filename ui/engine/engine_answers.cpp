@@ -1,0 +1,126 @@
+// EngineWorker's other half: one answer at a time, as a job of short steps, told in batches of a frame.
+#include "ui/base/thread_check.h"
+#include "ui/engine/engine_worker.h"
+#include "ui/engine/model_card.h"
+
+namespace cutaway {
+namespace {
+
+constexpr auto kFrame = std::chrono::milliseconds(16);
+
+ChatToken toChatToken(const TokenEvent& event, const Tokenizer& tokenizer) {
+  ChatToken token;
+  token.text = QString::fromStdString(event.text);
+  token.id = event.token;
+  token.probability = event.probability;
+  token.entropy = event.entropy;
+  token.alternatives.reserve(static_cast<qsizetype>(event.alternatives.size()));
+  for (const Alternative& other : event.alternatives) {
+    token.alternatives.append({QString::fromStdString(tokenizer.piece(other.token, true)), other.probability});
+  }
+  return token;
+}
+
+AnswerStats toAnswerStats(const Generation& generation) {
+  const GenerationStats& stats = generation.stats();
+  AnswerStats answer;
+  answer.promptTokens = static_cast<qint32>(stats.promptTokens);
+  answer.reusedTokens = static_cast<qint32>(stats.reusedTokens);
+  answer.generatedTokens = static_cast<qint32>(stats.generatedTokens);
+  answer.secondsToFirst = stats.timeToFirstToken;
+  answer.promptRate = stats.promptRate();
+  answer.generateRate = stats.generateRate();
+  answer.stopReason = QLatin1String(stopReasonName(generation.reason()));
+  return answer;
+}
+
+}  // namespace
+
+void EngineWorker::start(const GenerationRequest& request) {
+  noteBlockingCall("EngineWorker::start");
+  stop();
+  const auto refuse = [&](const QString& why) {
+    auto end = std::make_shared<GenerationEnd>();
+    end->id = request.id;
+    end->error = why;
+    Q_EMIT generationFinished(std::move(end));
+  };
+  if (!m_loaded) return refuse(tr("No model is loaded."));
+  if (const Result<void> valid = validate(request.sampler); !valid) {
+    return refuse(QString::fromStdString(valid.error().message));
+  }
+  Result<std::vector<TokenId>> prompt = m_loaded->prompt.encode(request.messages);
+  if (!prompt) return refuse(QString::fromStdString(prompt.error().message));
+
+  GenerationOptions options;
+  options.sampler = request.sampler;
+  options.maxTokens = request.maxTokens;
+  m_generation = std::make_unique<Generation>(*m_loaded->session, std::move(*prompt), options);
+  m_request = request.id;
+  m_batch.clear();
+  m_reportedRead = 0;
+  m_flushed = Clock::now();
+  m_thread.start(makeJob([this, id = request.id] { return stepGeneration(id); }), JobPriority::chat);
+}
+
+Job::State EngineWorker::stepGeneration(RequestId id) {
+  noteBlockingCall("EngineWorker::step");
+  if (m_request != id) return Job::State::done;
+  const Result<Generation::State> state = m_generation->step();
+  takeTokens();
+  if (!state) {
+    finish(QString::fromStdString(state.error().message), state.error().kind == ErrorKind::device);
+    return Job::State::done;
+  }
+  if (*state == Generation::State::done) {
+    finish({}, false);
+    return Job::State::done;
+  }
+  flush(false);
+  return Job::State::more;
+}
+
+void EngineWorker::takeTokens() {
+  const Tokenizer& tokenizer = m_loaded->session->tokenizer();
+  for (const TokenEvent& event : m_generation->takeEvents()) m_batch.append(toChatToken(event, tokenizer));
+}
+
+void EngineWorker::flush(bool now) {
+  if (!now && Clock::now() - m_flushed < kFrame) return;
+  m_flushed = Clock::now();
+  const quint32 read = m_generation->promptRead();
+  if (read != m_reportedRead) {
+    m_reportedRead = read;
+    Q_EMIT promptProgress(m_request, read, m_generation->stats().promptTokens);
+  }
+  if (m_batch.isEmpty()) return;
+  Q_EMIT tokensArrived(std::make_shared<const TokenBatch>(TokenBatch{m_request, std::exchange(m_batch, {})}));
+}
+
+void EngineWorker::finish(const QString& error, bool deviceLost) {
+  flush(true);
+  auto end = std::make_shared<GenerationEnd>();
+  end->id = m_request;
+  end->stats = toAnswerStats(*m_generation);
+  end->stopped = m_generation->reason() == StopReason::cancelled;
+  end->error = error;
+  m_request = 0;
+  m_generation.reset();
+  Q_EMIT generationFinished(std::move(end));
+  if (deviceLost) {
+    m_backends.erase(m_loaded->choice.device);
+    m_loaded.reset();
+    return Q_EMIT modelLost(error);
+  }
+  Q_EMIT memoryChanged(memoryUse(m_loaded->model->backend->ledger()));
+}
+
+void EngineWorker::stop() {
+  noteBlockingCall("EngineWorker::stop");
+  if (m_request == 0) return;
+  m_generation->cancel();
+  takeTokens();
+  finish({}, false);
+}
+
+}  // namespace cutaway

@@ -1,0 +1,66 @@
+#include "ui/engine/engine_controller.h"
+
+#include "ui/engine/engine_worker.h"
+
+namespace cutaway {
+
+EngineController::EngineController(std::vector<BackendFactory> backends, SharedBytes demoModel, QObject* parent)
+    : QObject(parent), m_thread(std::make_unique<EngineThread>()) {
+  for (const BackendFactory& factory : backends) m_devices.append(factory.device);
+  m_worker = std::make_shared<EngineWorker>(*m_thread, std::move(backends), std::move(demoModel));
+  const auto forward = [this](auto from, auto to) {
+    connect(m_worker.get(), from, this, to, Qt::QueuedConnection);
+  };
+  forward(&EngineWorker::fitKnown, &EngineController::fitKnown);
+  forward(&EngineWorker::loadProgress, &EngineController::loadProgress);
+  forward(&EngineWorker::modelReady, &EngineController::modelReady);
+  forward(&EngineWorker::modelLost, &EngineController::modelLost);
+  forward(&EngineWorker::loadFailed, &EngineController::loadFailed);
+  forward(&EngineWorker::planned, &EngineController::planned);
+  forward(&EngineWorker::promptProgress, &EngineController::promptProgress);
+  forward(&EngineWorker::tokensArrived, &EngineController::tokensArrived);
+  forward(&EngineWorker::generationFinished, &EngineController::generationFinished);
+  forward(&EngineWorker::memoryChanged, &EngineController::memoryChanged);
+  forward(&EngineWorker::closed, &EngineController::closed);
+}
+
+EngineController::~EngineController() {
+  m_loadStop.request_stop();
+  m_thread.reset();  // first: its last step may use the worker
+}
+
+void EngineController::inspect(const ModelChoice& choice) {
+  m_thread->post("inspect", [worker = m_worker.get(), choice] { worker->inspect(choice); });
+}
+
+void EngineController::open(const ModelChoice& choice) {
+  m_loadStop.request_stop();  // of a load that is still running
+  m_loadStop = std::stop_source();
+  Q_EMIT loadStarted(choice);
+  m_thread->post([worker = m_worker.get(), choice, stop = m_loadStop.get_token()] { worker->open(choice, stop); });
+}
+
+void EngineController::cancelLoad() { m_loadStop.request_stop(); }
+
+void EngineController::setTemplate(const QString& builtIn) {
+  m_thread->post("template", [worker = m_worker.get(), builtIn] { worker->setTemplate(builtIn); });
+}
+
+void EngineController::plan(const PromptRequest& request, const QString& tag) {
+  m_thread->post(tag.toStdString(), [worker = m_worker.get(), request] { worker->plan(request); });
+}
+
+void EngineController::start(const GenerationRequest& request) {
+  m_thread->post([worker = m_worker.get(), request] { worker->start(request); });
+}
+
+void EngineController::stop() {
+  m_thread->post([worker = m_worker.get()] { worker->stop(); });
+}
+
+void EngineController::close() {
+  m_loadStop.request_stop();
+  m_thread->post([worker = m_worker.get()] { worker->close(); });
+}
+
+}  // namespace cutaway

@@ -1,0 +1,61 @@
+// The engine, from the UI thread's side: requests return at once, results come as signals with immutable values.
+#pragma once
+
+#include <QObject>
+#include <memory>
+#include <stop_token>
+
+#include "core/base/mapped_file.h"
+#include "core/run/backend.h"
+#include "core/run/engine_thread.h"
+#include "ui/engine/engine_data.h"
+
+namespace cutaway {
+
+class EngineWorker;
+
+/// Owns the engine thread. Requests of one kind that are still waiting replace each other. Call close() and wait for
+/// closed() before destroying it, or its destructor waits for the step that is running.
+class EngineController : public QObject {
+  Q_OBJECT
+
+ public:
+  EngineController(std::vector<BackendFactory> backends, SharedBytes demoModel, QObject* parent = nullptr);
+  ~EngineController() override;
+
+  const QVector<DeviceInfo>& devices() const { return m_devices; }
+
+  void inspect(const ModelChoice& choice);  ///< -> fitKnown or loadFailed
+  void open(const ModelChoice& choice);     ///< ends what is being written; -> loadStarted ... modelReady or loadFailed
+  void cancelLoad();
+  void setTemplate(const QString& builtIn);  ///< a built-in template's name; empty: the model's own
+  void plan(const PromptRequest& request, const QString& tag);  ///< a later one of the same tag replaces it
+  void start(const GenerationRequest& request);
+  void stop();
+  void close();
+  /// A number for the next request.
+  RequestId nextRequest() { return ++m_lastRequest; }
+
+ Q_SIGNALS:
+  void loadStarted(const cutaway::ModelChoice& choice);
+  void fitKnown(std::shared_ptr<const cutaway::FitReport> report);
+  void loadProgress(quint64 done, quint64 total);
+  void modelReady(std::shared_ptr<const cutaway::LoadedModel> model);
+  void modelLost(const QString& sentence);  ///< nothing is loaded any more
+  void loadFailed(const QString& sentence, bool cancelled);
+  void planned(std::shared_ptr<const cutaway::PromptPlan> plan);
+  void promptProgress(quint64 request, quint32 read, quint32 total);
+  void tokensArrived(std::shared_ptr<const cutaway::TokenBatch> batch);
+  void generationFinished(std::shared_ptr<const cutaway::GenerationEnd> end);
+  void memoryChanged(cutaway::MemoryUse use);
+  void closed();
+
+ private:
+  QVector<DeviceInfo> m_devices;
+  std::unique_ptr<EngineThread> m_thread;
+  std::shared_ptr<EngineWorker> m_worker;
+  std::stop_source m_loadStop;
+  RequestId m_lastRequest = 0;
+};
+
+}  // namespace cutaway

@@ -1,0 +1,179 @@
+#include "ui/engine/engine_worker.h"
+
+#include "ui/base/thread_check.h"
+#include "ui/engine/model_card.h"
+
+namespace cutaway {
+namespace {
+
+constexpr quint32 kDefaultContext = 4096;  // as SessionOptions::context says
+constexpr auto kFrame = std::chrono::milliseconds(16);
+
+QString sentence(const Error& error) { return QString::fromStdString(error.message); }
+
+}  // namespace
+
+EngineWorker::EngineWorker(EngineThread& thread, std::vector<BackendFactory> backends, SharedBytes demoModel)
+    : m_thread(thread), m_factories(std::move(backends)), m_demoModel(std::move(demoModel)) {}
+
+EngineWorker::~EngineWorker() = default;
+
+Result<std::shared_ptr<const ModelDescription>> EngineWorker::describe(const QString& path) {
+  if (path == m_describedPath && m_described) return m_described;
+  ModelFile file = path == kDemoModel ? TRY(openModelFile(m_demoModel)) : TRY(openModelFile(path.toStdString()));
+  m_described = TRY(describeModel(std::move(file)));
+  m_describedPath = path;
+  return m_described;
+}
+
+Result<std::shared_ptr<Backend>> EngineWorker::backend(int device) {
+  if (device < 0 || device >= static_cast<int>(m_factories.size())) {
+    return fail(ErrorKind::usage, "There is no device number ", device, ".");
+  }
+  std::shared_ptr<Backend>& known = m_backends[device];
+  if (!known) known = TRY(m_factories[static_cast<std::size_t>(device)].create());
+  return known;
+}
+
+Result<FitReport> EngineWorker::fit(const ModelChoice& choice) {
+  const auto model = TRY(describe(choice.path));
+  const std::shared_ptr<Backend> device = TRY(backend(choice.device));
+  FitReport report;
+  report.choice = choice;
+  report.card = makeModelCard(*model, choice.path);
+  report.device = QString::fromStdString(device->device().name);
+  report.context = choice.context > 0 ? choice.context : qMin(kDefaultContext, model->config().contextLength);
+  const MemoryEstimate estimate = estimateMemory(*model, *device, report.context, choice.cacheFormat);
+  report.need.weights = estimate.weights;
+  report.need.cache = estimate.cache;
+  report.need.scratch = estimate.scratch;
+  report.need.available = estimate.available;
+  report.longestContext = estimate.longestContext;
+  return report;
+}
+
+void EngineWorker::inspect(const ModelChoice& choice) {
+  noteBlockingCall("EngineWorker::inspect");
+  const Result<FitReport> report = fit(choice);
+  if (!report) return Q_EMIT loadFailed(sentence(report.error()), false);
+  Q_EMIT fitKnown(std::make_shared<const FitReport>(*report));
+}
+
+Result<std::unique_ptr<EngineWorker::Loaded>> EngineWorker::load(const ModelChoice& choice, std::stop_token stop) {
+  const auto description = TRY(describe(choice.path));
+  const std::shared_ptr<Backend> device = TRY(backend(choice.device));
+  Clock::time_point reported = Clock::now() - kFrame;
+  const LoadProgress progress = [&](std::uint64_t done, std::uint64_t total) {
+    if (Clock::now() - reported < kFrame && done < total) return;
+    reported = Clock::now();
+    Q_EMIT loadProgress(done, total);
+  };
+  const auto model = TRY(loadModel(description, device, progress, stop));
+  const SessionOptions options{.context = choice.context, .cacheFormat = choice.cacheFormat};
+  std::unique_ptr<Session> session = TRY(Session::create(model, options));
+  if (stop.stop_requested()) return fail(ErrorKind::cancelled, "Loading was cancelled.");
+  return std::make_unique<Loaded>(Loaded{choice, model, std::move(session), ChatPrompt(description, {})});
+}
+
+Result<void> EngineWorker::replaceSession(const ModelChoice& choice) {
+  const ModelChoice before = m_loaded->choice;
+  const auto create = [&](const ModelChoice& wanted) {
+    m_loaded->session.reset();  // two caches at once may not fit
+    return Session::create(m_loaded->model, {.context = wanted.context, .cacheFormat = wanted.cacheFormat});
+  };
+  Result<std::unique_ptr<Session>> made = create(choice);
+  if (made) {
+    m_loaded->session = std::move(*made);
+    m_loaded->choice = choice;
+    return {};
+  }
+  Result<std::unique_ptr<Session>> restored = create(before);
+  if (restored) {
+    m_loaded->session = std::move(*restored);
+  } else {
+    m_loaded.reset();
+    Q_EMIT modelLost(sentence(restored.error()));
+  }
+  return std::unexpected(made.error());
+}
+
+Result<void> EngineWorker::exchange(const ModelChoice& choice, std::stop_token stop) {
+  const FitReport report = TRY(fit(choice));
+  Q_EMIT fitKnown(std::make_shared<const FitReport>(report));
+  std::optional<ModelChoice> dropped;
+  if (!report.fits() && m_loaded) {
+    dropped = m_loaded->choice;
+    m_loaded.reset();
+  }
+  Result<std::unique_ptr<Loaded>> loaded = load(choice, stop);
+  if (loaded) {
+    m_loaded = std::move(*loaded);
+    return {};
+  }
+  if (dropped) {
+    Result<std::unique_ptr<Loaded>> restored = load(*dropped, {});
+    if (restored) m_loaded = std::move(*restored);
+    if (!restored) Q_EMIT modelLost(sentence(restored.error()));
+  }
+  return std::unexpected(loaded.error());
+}
+
+void EngineWorker::open(const ModelChoice& choice, std::stop_token stop) {
+  noteBlockingCall("EngineWorker::open");
+  this->stop();
+  const bool sameWeights = m_loaded && m_loaded->choice.path == choice.path && m_loaded->choice.device == choice.device;
+  if (!sameWeights) m_described.reset();  // the file may have changed since it was last read
+  const Result<void> done = sameWeights ? replaceSession(choice) : exchange(choice, stop);
+  if (done) return announce();
+  const bool cancelled = done.error().kind == ErrorKind::cancelled;
+  Q_EMIT loadFailed(sentence(done.error()), cancelled);
+}
+
+void EngineWorker::announce() {
+  const Model& model = *m_loaded->model;
+  auto ready = std::make_shared<LoadedModel>();
+  ready->choice = m_loaded->choice;
+  ready->card = makeModelCard(*model.description, m_loaded->choice.path);
+  ready->device = QString::fromStdString(model.backend->device().name);
+  ready->context = m_loaded->session->context();
+  ready->memory = memoryUse(model.backend->ledger());
+  ready->loadSeconds = model.loadSeconds;
+  ready->templateName = m_loaded->prompt.templateName();
+  ready->templateProblem = m_loaded->prompt.problem();
+  Q_EMIT modelReady(std::move(ready));
+}
+
+void EngineWorker::setTemplate(const QString& builtIn) {
+  noteBlockingCall("EngineWorker::setTemplate");
+  if (!m_loaded) return;
+  m_loaded->prompt = ChatPrompt(m_loaded->model->description, builtIn);
+  announce();
+}
+
+void EngineWorker::plan(const PromptRequest& request) {
+  noteBlockingCall("EngineWorker::plan");
+  if (!m_loaded) return;
+  auto plan = std::make_shared<PromptPlan>(m_loaded->prompt.plan(request, m_loaded->session->context()));
+  if (!plan->fits()) {
+    const Model& model = *m_loaded->model;
+    const MemoryEstimate estimate = estimateMemory(*model.description, *model.backend, plan->needed + plan->reserve,
+                                                   m_loaded->choice.cacheFormat);
+    // The session's own cache makes room for the larger one; weights and scratch are there already.
+    const std::uint64_t room = estimate.available + model.backend->ledger().used(MemoryClass::cache);
+    const quint32 longest = model.description->config().contextLength;
+    const double perToken = static_cast<double>(estimate.cache) / qMax(1u, estimate.context);
+    plan->longestContext = static_cast<quint32>(qMin<double>(longest, static_cast<double>(room) / qMax(1.0, perToken)));
+  }
+  Q_EMIT planned(std::move(plan));
+}
+
+void EngineWorker::close() {
+  noteBlockingCall("EngineWorker::close");
+  stop();
+  m_loaded.reset();
+  m_described.reset();
+  m_backends.clear();
+  Q_EMIT closed();
+}
+
+}  // namespace cutaway

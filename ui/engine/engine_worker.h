@@ -1,0 +1,85 @@
+// The window's work on the engine thread: it owns the model, the session and the answer being written.
+#pragma once
+
+#include <QObject>
+#include <chrono>
+#include <map>
+
+#include "core/base/mapped_file.h"
+#include "core/run/engine_thread.h"
+#include "core/run/generation.h"
+#include "ui/engine/chat_prompt.h"
+#include "ui/engine/engine_data.h"
+
+namespace cutaway {
+
+/// Every member but the constructor runs on the engine thread. Signals are emitted there: connect them queued.
+class EngineWorker : public QObject {
+  Q_OBJECT
+
+ public:
+  EngineWorker(EngineThread& thread, std::vector<BackendFactory> backends, SharedBytes demoModel);
+  ~EngineWorker() override;
+
+  /// Says what the model would take. -> fitKnown or loadFailed
+  void inspect(const ModelChoice& choice);
+  /// Loads a model, or gives the loaded one another context. The one before stays until the new one is ready, unless
+  /// both do not fit; then it is loaded again when the new one fails. -> fitKnown, loadProgress, modelReady, loadFailed
+  void open(const ModelChoice& choice, std::stop_token stop);
+  void setTemplate(const QString& builtIn);  ///< -> modelReady
+  void plan(const PromptRequest& request);   ///< -> planned
+  void start(const GenerationRequest& request);  ///< -> promptProgress, tokensArrived, generationFinished
+  void stop();
+  void close();  ///< stops and frees all. -> closed
+
+ Q_SIGNALS:
+  void fitKnown(std::shared_ptr<const cutaway::FitReport> report);
+  void loadProgress(quint64 done, quint64 total);
+  void modelReady(std::shared_ptr<const cutaway::LoadedModel> model);
+  void modelLost(const QString& sentence);
+  void loadFailed(const QString& sentence, bool cancelled);
+  void planned(std::shared_ptr<const cutaway::PromptPlan> plan);
+  void promptProgress(quint64 request, quint32 read, quint32 total);
+  void tokensArrived(std::shared_ptr<const cutaway::TokenBatch> batch);
+  void generationFinished(std::shared_ptr<const cutaway::GenerationEnd> end);
+  void memoryChanged(cutaway::MemoryUse use);
+  void closed();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Loaded {
+    ModelChoice choice;
+    std::shared_ptr<const Model> model;
+    std::unique_ptr<Session> session;
+    ChatPrompt prompt;
+  };
+
+  Result<std::shared_ptr<const ModelDescription>> describe(const QString& path);
+  Result<std::shared_ptr<Backend>> backend(int device);
+  Result<FitReport> fit(const ModelChoice& choice);
+  Result<std::unique_ptr<Loaded>> load(const ModelChoice& choice, std::stop_token stop);
+  Result<void> replaceSession(const ModelChoice& choice);
+  Result<void> exchange(const ModelChoice& choice, std::stop_token stop);
+  void announce();
+
+  Job::State stepGeneration(RequestId id);
+  void takeTokens();
+  void flush(bool now);
+  void finish(const QString& error, bool deviceLost);
+
+  EngineThread& m_thread;
+  std::vector<BackendFactory> m_factories;
+  SharedBytes m_demoModel;
+  std::map<int, std::shared_ptr<Backend>> m_backends;
+  QString m_describedPath;
+  std::shared_ptr<const ModelDescription> m_described;  ///< the last one asked for
+  std::unique_ptr<Loaded> m_loaded;
+
+  RequestId m_request = 0;  ///< of the answer being written; 0: none
+  std::unique_ptr<Generation> m_generation;
+  QVector<ChatToken> m_batch;
+  quint32 m_reportedRead = 0;
+  Clock::time_point m_flushed;
+};
+
+}  // namespace cutaway
