@@ -50,10 +50,12 @@ inline void takeValue(std::expected<void, Error>&) {}
 
 }  // namespace cutaway
 
-/// The value of a Result, or an early return with its error: `auto map = TRY(mapFile(path));`
-#define TRY(expression)                                                                \
-  ({                                                                                   \
-    auto tryResult_ = (expression);                                                    \
-    if (!tryResult_) return std::unexpected<::cutaway::Error>(std::move(tryResult_).error()); \
-    ::cutaway::detail::takeValue(tryResult_);                                          \
+/// The value of a Result, or an early return with its error: `auto map = TRY(mapFile(path));` Calls may nest.
+#define TRY(expression) CUTAWAY_TRY(expression, __COUNTER__)
+#define CUTAWAY_TRY(expression, number) CUTAWAY_TRY_NUMBERED(expression, number)
+#define CUTAWAY_TRY_NUMBERED(expression, number)                                                                 \
+  ({                                                                                                             \
+    auto tryResult##number = (expression);                                                                       \
+    if (!tryResult##number) return std::unexpected<::cutaway::Error>(std::move(tryResult##number).error());      \
+    ::cutaway::detail::takeValue(tryResult##number);                                                             \
   })
