@@ -28,7 +28,8 @@ class Descriptor {
 }  // namespace
 
 Result<SharedBytes> mapFile(const std::string& path) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: a pipe must be refused, not waited for.
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) return fail(ErrorKind::badInput, path, ": cannot be opened: ", std::strerror(errno));
   struct stat status{};
   if (fstat(file.get(), &status) != 0)

@@ -1,6 +1,8 @@
 #include "core/base/mapped_file.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -23,4 +25,13 @@ TEST_CASE("what is no file gives a clear error") {
   const auto missing = mapFile("/nowhere/model.gguf");
   REQUIRE_FALSE(missing.has_value());
   CHECK(missing.error().message.find("/nowhere/model.gguf") != std::string::npos);
+}
+
+TEST_CASE("a pipe is refused without waiting for a writer") {
+  const auto path = (std::filesystem::temp_directory_path() / concat("cutaway-pipe-", getpid())).string();
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  const auto pipe = mapFile(path);
+  std::filesystem::remove(path);
+  REQUIRE_FALSE(pipe.has_value());
+  CHECK(pipe.error().message == path + ": is not a regular file");
 }
