@@ -11,22 +11,24 @@ namespace cutaway {
 
 using SequenceId = std::int32_t;
 
-/// Host-side bookkeeping over a CacheStorage. Not thread-safe: the engine thread's.
+/// Host-side bookkeeping over a CacheStorage. Not thread-safe: the engine thread's. A sequence is named by
+/// what create() or fork() gave, until remove().
 class KvCache {
  public:
   explicit KvCache(std::shared_ptr<CacheStorage> storage);
 
   SequenceId create();
-  /// A new sequence that begins with the first `length` tokens of `from`; whole pages are shared, a page that is
-  /// divided is copied.
+  /// A new sequence that begins with the first `length` tokens of `from`; whole pages are shared, a page that
+  /// is divided is copied.
   Result<SequenceId> fork(SequenceId from, std::uint32_t length);
   void remove(SequenceId sequence);
 
   const std::vector<TokenId>& tokens(SequenceId sequence) const;
   std::uint32_t commonPrefix(SequenceId sequence, std::span<const TokenId> tokens) const;
   void truncate(SequenceId sequence, std::uint32_t length);
-  /// Gives the sequence cells for these tokens and counts them as held. Fails with contextFull, and the counts,
-  /// when no page is free; nothing is changed then. Undo with truncate.
+  /// Gives the sequence cells for these tokens and counts them as held. Fails with contextFull, and the
+  /// counts, when too few pages are free; no sequence is changed then. A page shared with a branch is copied
+  /// before it is written. Undo with truncate.
   Result<void> append(SequenceId sequence, std::span<const TokenId> tokens);
 
   std::span<const std::int32_t> pages(SequenceId sequence) const;
@@ -39,8 +41,9 @@ class KvCache {
     std::vector<TokenId> tokens;
     std::vector<std::int32_t> pages;
   };
+  bool lastPageIsShared(const Sequence& sequence) const;
   Result<void> ownLastPage(Sequence& sequence);
-  Result<std::int32_t> takePage();
+  std::int32_t takePage();  ///< the caller has checked that one is free
   void dropPage(std::int32_t page);
 
   std::shared_ptr<CacheStorage> m_storage;

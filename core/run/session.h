@@ -1,8 +1,10 @@
-// A conversation's place on a device: cache and plan. Reads prompts in chunks and reuses what it has read before.
+// A conversation's place on a device: cache and plan. Reads prompts in chunks and reuses what it has read
+// before.
 #pragma once
 
 #include <chrono>
 
+#include "core/run/chunking.h"
 #include "core/run/kv_cache.h"
 #include "core/run/model.h"
 
@@ -14,43 +16,50 @@ struct SessionOptions {
   std::uint32_t maxStepTokens = 512;
 };
 
-/// Not thread-safe: the engine thread's. Long reads are cut into steps, each predicted under the budget from the
-/// speed seen so far, so that a caller can stop between two of them.
+/// Not thread-safe: the engine thread's. Long reads are cut into steps, each predicted under the budget from
+/// the speed seen so far, so that a caller can stop between two of them.
 class Session {
  public:
-  static Result<std::unique_ptr<Session>> create(std::shared_ptr<const Model> model, const SessionOptions& options);
+  /// Fails with outOfMemory, and the context that would fit, when the one asked for does not.
+  static Result<std::unique_ptr<Session>> create(std::shared_ptr<const Model> model,
+                                                 const SessionOptions& options);
 
   const Model& model() const { return *m_model; }
   const Tokenizer& tokenizer() const { return *m_model->description->tokenizer; }
   std::uint32_t context() const { return m_context; }
   const std::vector<TokenId>& tokens() const;  ///< that the cache holds
 
-  /// Keeps the longest common prefix of what is cached and `tokens`, all but the last token at most, and drops the
-  /// rest. Returns how many tokens are reused. Fails with contextFull, and the counts, when `tokens` do not fit.
+  /// Keeps the longest common prefix of what is cached and `tokens`, all but the last token at most, and
+  /// drops the rest. Returns how many tokens are reused. Fails with contextFull, and the counts, when
+  /// `tokens` do not fit.
   Result<std::uint32_t> rewind(std::span<const TokenId> tokens);
 
   struct Wanted {
-    bool lastOnly = true;        ///< logits of the last token only, else of every one
+    bool lastOnly = true;  ///< logits of the last token only, else of every one
     bool fullLogits = false;
     std::span<const TokenId> targets = {};  ///< per wanted row, or empty
     std::span<const ValueId> taps = {};
   };
-  /// Runs one step over the given tokens after those that are cached. At most maxStepTokens().
+  /// Runs one step over the given tokens, 1 to maxStepTokens(), after those that are cached. They are cached
+  /// then; when the step fails, nothing has changed.
   Result<StepResult> step(std::span<const TokenId> tokens, const Wanted& wanted);
 
   /// How many prompt tokens one step should take to stay under `budget`, from the speed seen so far.
-  std::uint32_t chunkTokens(std::chrono::milliseconds budget) const;
+  std::uint32_t chunkTokens(std::chrono::milliseconds budget) const {
+    return m_chunks.tokensFor(budget, maxStepTokens());
+  }
   std::uint32_t maxStepTokens() const { return m_plan->maxTokens(); }
 
  private:
-  Session(std::shared_ptr<const Model> model, std::uint32_t context, KvCache cache, std::unique_ptr<Plan> plan);
+  Session(std::shared_ptr<const Model> model, std::uint32_t context, KvCache cache,
+          std::unique_ptr<Plan> plan);
 
   std::shared_ptr<const Model> m_model;
   std::uint32_t m_context;
   KvCache m_cache;
   std::unique_ptr<Plan> m_plan;
   SequenceId m_sequence;
-  double m_secondsPerToken = 0;  ///< of prompt steps, smoothed; 0 before the first
+  ChunkPlanner m_chunks;
 };
 
 }  // namespace cutaway
