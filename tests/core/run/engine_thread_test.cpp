@@ -114,9 +114,9 @@ TEST_CASE("the thread owns everything posted to it: also what was replaced dies 
     std::vector<std::thread::id>& deaths;
     ~Witness() { deaths.push_back(std::this_thread::get_id()); }
   };
+  std::promise<void> started, go;
   {
     EngineThread thread;
-    std::promise<void> started, go;
     thread.post([&] {
       engine = std::this_thread::get_id();
       CHECK(thread.isThisThread());

@@ -1,0 +1,141 @@
+#include "core/run/session.h"
+
+#include <doctest/doctest.h>
+
+#include <numeric>
+
+#include "support/fake_backend.h"
+
+using namespace cutaway;
+
+namespace {
+
+struct Fixture {
+  explicit Fixture(const test::FakeOptions& options = {}, SessionOptions sessionOptions = {.context = 256})
+      : fake(test::fakeModel(options)) {
+    auto made = Session::create(fake.model, sessionOptions);
+    REQUIRE(made);
+    session = std::move(*made);
+  }
+  test::FakeModel fake;
+  std::unique_ptr<Session> session;
+};
+
+std::vector<TokenId> bytes(std::size_t count, TokenId from = 1) {
+  std::vector<TokenId> tokens(count);
+  for (std::size_t i = 0; i < count; ++i) tokens[i] = (from + static_cast<TokenId>(i)) % 256;
+  return tokens;
+}
+
+}  // namespace
+
+TEST_CASE("a session keeps the longest common prefix and always reads the last token again") {
+  Fixture f;
+  const auto text = bytes(100);
+  CHECK(f.session->rewind(text) == 0u);
+  REQUIRE(f.session->step(text, {}));
+  CHECK(f.session->rewind(text) == 99u);
+  CHECK(f.session->tokens().size() == 99);
+  const auto row = f.session->step(std::span(text).last(1), {});
+  REQUIRE(row);
+  CHECK(row->rows.front().top.front().token == 101);
+
+  auto changed = bytes(120);
+  changed[50] = 7;
+  CHECK(f.session->rewind(changed) == 50u);
+  CHECK(f.session->tokens() == bytes(50));
+  CHECK(f.session->rewind({}) == 0u);
+  CHECK(f.session->tokens().empty());
+}
+
+TEST_CASE("a text longer than the context is refused with both counts and changes nothing") {
+  Fixture f;
+  REQUIRE(f.session->step(bytes(10), {}));
+  const auto refused = f.session->rewind(bytes(257));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == ErrorKind::contextFull);
+  CHECK(refused.error().message == "the text has 257 tokens, but the context holds only 256");
+  CHECK(f.session->tokens().size() == 10);
+  CHECK(f.session->rewind(bytes(256)));
+}
+
+TEST_CASE("a step refuses what it cannot take, and a failed step changes nothing") {
+  Fixture f({}, {.context = 100, .maxStepTokens = 64});
+  CHECK(f.session->context() == 100);
+  CHECK(f.session->maxStepTokens() == 64);
+  CHECK(f.session->step({}, {}).error().kind == ErrorKind::usage);
+  CHECK(f.session->step(bytes(65), {}).error().kind == ErrorKind::usage);
+  REQUIRE(f.session->step(bytes(64), {}));
+  // 100 tokens take four pages of 32 cells: the context ends inside the last one.
+  const auto full = f.session->step(bytes(37), {});
+  REQUIRE_FALSE(full);
+  CHECK(full.error().kind == ErrorKind::contextFull);
+  CHECK(full.error().message == "the context holds 100 tokens, of which 64 are used; no room for 37 more");
+  f.fake.backend->failAt = 1;
+  const auto lost = f.session->step(bytes(10, 65), {});
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().kind == ErrorKind::device);
+  CHECK(f.session->tokens().size() == 64);
+  REQUIRE(f.session->step(bytes(36, 65), {}));
+  CHECK(f.session->tokens() == bytes(100));
+}
+
+TEST_CASE("logits of every token, with targets, come in the order of the tokens") {
+  Fixture f;
+  const auto text = bytes(40), targets = bytes(40, 2);
+  const auto last = f.session->step(text, {});
+  REQUIRE(last);
+  CHECK(last->rows.size() == 1);
+  REQUIRE(f.session->rewind({}));
+  const auto all = f.session->step(text, {.lastOnly = false, .fullLogits = true, .targets = targets});
+  REQUIRE(all);
+  REQUIRE(all->rows.size() == 40);
+  for (std::size_t i = 0; i < 40; ++i) {
+    CHECK(all->rows[i].top.front().token == targets[i]);
+    CHECK(all->rows[i].targetLogit == 4.0f);
+    CHECK(all->rows[i].logits.size() == 256);
+  }
+}
+
+TEST_CASE("a context that does not fit is refused, saying which would") {
+  // 2 layers, 1 head of width 4, F16: 32 bytes a token; scratch takes 16 bytes a token of a step.
+  const auto description = test::fakeDescription();
+  const std::uint64_t weights = 256 * 8 * 4;
+  const test::FakeOptions options{.contextLength = 1 << 20, .memory = weights + 512 * 16 + 32 * 1000};
+  auto fake = test::fakeModel(options);
+  const auto refused = Session::create(fake.model, {.context = 2000});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == ErrorKind::outOfMemory);
+  CHECK(refused.error().message ==
+        "a context of 2000 tokens for fake needs 63.0 KiB for its F16 cache and 8.0 KiB to work in, but Fake "
+        "has only "
+        "39.2 KiB free; 992 tokens would fit");
+  CHECK(fake.backend->ledger().used() == weights);
+  CHECK(Session::create(fake.model, {.context = 992}));
+  CHECK_FALSE(Session::create(fake.model, {.context = 993}));
+
+  const auto whatFits = Session::create(fake.model, {});
+  REQUIRE(whatFits);
+  CHECK((*whatFits)->context() == 992);
+
+  auto tight = test::fakeModel({.memory = weights + 512 * 16 + 100});
+  const auto none = Session::create(tight.model, {});
+  REQUIRE_FALSE(none);
+  CHECK(none.error().message.ends_with("; not even a short context would fit"));
+}
+
+TEST_CASE("without being told, the context is the model's own, at most 4096") {
+  CHECK(Fixture({.contextLength = 300}, {}).session->context() == 300);
+  CHECK(Fixture({.contextLength = 100000}, {}).session->context() == 4096);
+}
+
+TEST_CASE("a session gives its memory back") {
+  auto fake = test::fakeModel();
+  const std::uint64_t before = fake.backend->ledger().used();
+  {
+    const auto session = Session::create(fake.model, {.context = 64});
+    REQUIRE(session);
+    CHECK(fake.backend->ledger().used(MemoryClass::cache) == 64 * 32);
+  }
+  CHECK(fake.backend->ledger().used() == before);
+}
