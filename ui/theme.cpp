@@ -46,7 +46,8 @@ Theme& Theme::instance() {
 
 Theme::Theme() : m_portal(std::make_unique<ThemePortal>()) {
   const QPalette started = QGuiApplication::palette();
-  m_systemDark = started.color(QPalette::Window).lightnessF() < started.color(QPalette::WindowText).lightnessF();
+  m_systemDark =
+      started.color(QPalette::Window).lightnessF() < started.color(QPalette::WindowText).lightnessF();
   m_dark = wantsDark();
   connect(m_portal.get(), &ThemePortal::darkPreferred, this, [this](bool dark) {
     m_systemDark = dark;

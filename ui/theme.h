@@ -29,8 +29,8 @@ QColor mixPerceptually(const QColor& ground, const QColor& end, float amount);
 /// WCAG 2.1 contrast ratio of two opaque colours, 1 to 21.
 double contrastRatio(const QColor& a, const QColor& b);
 
-/// One accent colour; colour otherwise only for data. The system's choice comes from the desktop portal, asked on a
-/// thread of its own, else from the palette the program started with.
+/// One accent colour; colour otherwise only for data. The system's choice comes from the desktop portal,
+/// asked on a thread of its own, else from the palette the program started with.
 class Theme : public QObject {
   Q_OBJECT
 
@@ -43,8 +43,8 @@ class Theme : public QObject {
   const ThemeColours& colours() const { return m_dark ? darkColours() : lightColours(); }
   static constexpr int kGrid = 8;  ///< pixels; every distance is a multiple or half of it
 
-  /// Background for a token: `surprise` from 0 (none: the ground itself) to 1. One hue, even steps of lightness, safe
-  /// for colour-blind people; text stays readable on it.
+  /// Background for a token: `surprise` from 0 (none: the ground itself) to 1. One hue, even steps of
+  /// lightness, safe for colour-blind people; text stays readable on it.
   QColor surprise(float surprise) const { return this->surprise(surprise, colours().window); }
   QColor surprise(float surprise, const QColor& ground) const;
 

@@ -85,7 +85,9 @@ QColor colourOf(const Vector& lab) {
   const double l = std::pow(lab[0] + 0.3963377774 * lab[1] + 0.2158037573 * lab[2], 3);
   const double m = std::pow(lab[0] - 0.1055613458 * lab[1] - 0.0638541728 * lab[2], 3);
   const double s = std::pow(lab[0] - 0.0894841775 * lab[1] - 1.2914855480 * lab[2], 3);
-  const auto channel = [](double linear) { return float(std::clamp(toSrgb(std::max(linear, 0.0)), 0.0, 1.0)); };
+  const auto channel = [](double linear) {
+    return float(std::clamp(toSrgb(std::max(linear, 0.0)), 0.0, 1.0));
+  };
   return QColor::fromRgbF(channel(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
                           channel(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
                           channel(-0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s));

@@ -48,7 +48,8 @@ void ThemePortal::start() {
     ask << kGroup << kKey;
     const QDBusMessage answer = bus.call(ask, QDBus::Block, 2000);
     if (answer.type() != QDBusMessage::ReplyMessage || answer.arguments().isEmpty()) return;
-    emit darkPreferred(meansDark(answer.arguments().constFirst()));  // queued: we are not on the receiver's thread
+    emit darkPreferred(
+        meansDark(answer.arguments().constFirst()));  // queued: we are not on the receiver's thread
   }));
   m_thread->start();
 }

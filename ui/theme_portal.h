@@ -9,9 +9,9 @@ class QThread;
 
 namespace cutaway {
 
-/// Setting org.freedesktop.appearance color-scheme: 1 dark, 2 light, 0 no preference (taken as light). Without a
-/// session bus or portal nothing is ever emitted. No call waits: even connecting to a bus may, so that happens on a
-/// thread of its own.
+/// Setting org.freedesktop.appearance color-scheme: 1 dark, 2 light, 0 no preference (taken as light).
+/// Without a session bus or portal nothing is ever emitted. No call waits: even connecting to a bus may, so
+/// that happens on a thread of its own.
 class ThemePortal : public QObject {
   Q_OBJECT
 

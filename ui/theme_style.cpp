@@ -6,8 +6,8 @@ namespace cutaway {
 
 namespace {
 
-// @name is replaced by the colour of that name. Hairlines instead of boxes, an 8-pixel rhythm, and the accent for
-// focus and for what is chosen; everything else keeps the look of the style below.
+// @name is replaced by the colour of that name. Hairlines instead of boxes, an 8-pixel rhythm, and the accent
+// for focus and for what is chosen; everything else keeps the look of the style below.
 constexpr char kSheet[] = R"(
 QToolTip { background: @panel; color: @text; border: 1px solid @hairline; padding: 4px 8px; }
 QPushButton, QToolButton[framed="true"] {

@@ -26,10 +26,10 @@ enum class ChatRole : quint8 { system, user, assistant, notice };
 struct ChatItem {
   qint64 id = -1;  ///< of the stored message; unique in the view
   ChatRole role = ChatRole::user;
-  QString text;               ///< Markdown for assistant, plain for user
-  QVector<ChatToken> tokens;  ///< of an answer; empty when unknown
+  QString text;                   ///< Markdown for assistant, plain for user
+  QVector<ChatToken> tokens;      ///< of an answer; empty when unknown
   int sibling = 1, siblings = 1;  ///< "2/3"
-  QString footer;             ///< "38 tokens   142 ms to first token   61.4 tokens/s   end of text"
+  QString footer;                 ///< "38 tokens   142 ms to first token   61.4 tokens/s   end of text"
   bool streaming = false;
 };
 

@@ -8,8 +8,9 @@
 
 namespace cutaway {
 
-/// Lays out only what changed: appending to the last answer costs the open block, not the document; items outside
-/// the viewport keep a height and no layout. Everything it shows can be selected and copied and is accessible.
+/// Lays out only what changed: appending to the last answer costs the open block, not the document; items
+/// outside the viewport keep a height and no layout. Everything it shows can be selected and copied and is
+/// accessible.
 class ChatView : public QAbstractScrollArea {
   Q_OBJECT
 
@@ -44,8 +45,8 @@ class ChatView : public QAbstractScrollArea {
   void copyRequested(qint64 id);
   void editRequested(qint64 id);
   void regenerateRequested(qint64 id);
-  void siblingRequested(qint64 id, int step);          ///< -1 or +1
-  void tokenHovered(qint64 id, int token);             ///< -1 when the mouse leaves
+  void siblingRequested(qint64 id, int step);  ///< -1 or +1
+  void tokenHovered(qint64 id, int token);     ///< -1 when the mouse leaves
   void tokenClicked(qint64 id, int token);
   void linkActivated(const QString& address);
 

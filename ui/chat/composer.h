@@ -23,8 +23,8 @@ class Composer : public QWidget {
   /// While an answer is written the button says Stop; typing goes on, Enter does not send.
   void setBusy(bool busy);
   bool isBusy() const { return m_busy; }
-  /// Not ready: the placeholder says why ("Loading the demo model..."), sending is off. An empty placeholder while
-  /// ready stands for the usual one.
+  /// Not ready: the placeholder says why ("Loading the demo model..."), sending is off. An empty placeholder
+  /// while ready stands for the usual one.
   void setReady(bool ready, const QString& placeholder = QString());
   /// "Editing a message: sending makes a new branch", with a way to leave; empty to end it.
   void setEditing(const QString& notice);

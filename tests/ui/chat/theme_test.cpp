@@ -59,10 +59,10 @@ class ThemeTest : public QObject {
     for (const ThemeColours* colours : {&lightColours(), &darkColours()})
       for (const Pair& pair : kPairs) {
         const double ratio = contrastRatio(colours->*pair.text, colours->*pair.ground);
-        QVERIFY2(ratio >= kReadable, qPrintable(QStringLiteral("%1, %2 theme: %3")
-                                                    .arg(QLatin1String(pair.name),
-                                                         colours == &lightColours() ? "light" : "dark")
-                                                    .arg(ratio)));
+        QVERIFY2(ratio >= kReadable,
+                 qPrintable(QStringLiteral("%1, %2 theme: %3")
+                                .arg(QLatin1String(pair.name), colours == &lightColours() ? "light" : "dark")
+                                .arg(ratio)));
       }
   }
 
