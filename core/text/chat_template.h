@@ -20,7 +20,7 @@ struct RenderLimits {
 
 struct RenderOptions {
   std::string now;  ///< ISO 8601 for strftime_now, taken as it is whatever its zone; empty: the local clock
-  RenderLimits limits;
+  RenderLimits limits = {};
 };
 
 /// A parsed template. Copies share the tree; rendering is const and can run on any thread.
