@@ -41,10 +41,13 @@ Result<std::vector<double>> readScores(const Metadata& metadata, std::size_t cou
 
 using ByteTokens = std::array<TokenId, 256>;
 
-/// A file without some byte tokens needs an unknown token in their place.
+/// A file without some byte tokens needs an unknown token in their place. A control token, such as an end
+/// marker that is the first of the vocabulary, cannot be it: text must not turn into that.
 Result<ByteTokens> findByteTokens(const Metadata& metadata, const Vocabulary& vocabulary) {
+  const TokenId unknown = vocabulary.unknown;
   ByteTokens out;
-  out.fill(vocabulary.unknown);
+  out.fill(unknown >= 0 && vocabulary.kinds[static_cast<std::size_t>(unknown)] != TokenKind::control ? unknown
+                                                                                                     : -1);
   for (std::size_t i = 0; i < vocabulary.size(); ++i)
     if (vocabulary.kinds[i] == TokenKind::byte) {
       const int byte = byteOfToken(vocabulary.tokens[i]);
