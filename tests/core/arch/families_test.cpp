@@ -1,4 +1,5 @@
-// Every family against Hugging Face transformers: tiny random models made by tests/oracles/families/make_families.py.
+// Every family against Hugging Face transformers: tiny random models made by
+// tests/oracles/families/make_families.py.
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -47,7 +48,8 @@ TEST_CASE("every family computes the logits that transformers computes") {
     CHECK(largestDifference(whole.rows, expected) < 1e-3f);
     Runner stepping(model, 64);
     std::vector<LogitRow> rows;
-    for (const TokenId& token : tokens) rows.push_back(stepping.run({&token, 1}, {.fullLogits = true}).rows.front());
+    for (const TokenId& token : tokens)
+      rows.push_back(stepping.run({&token, 1}, {.fullLogits = true}).rows.front());
     CHECK(largestDifference(rows, expected) < 1e-3f);
   }
 }

@@ -19,7 +19,8 @@ void checkProbabilities(const nlohmann::json& oracle, const StepResult& result) 
     const LogitRow& row = result.rows[t];
     for (const auto& listed : oracle.at("probabilities")[t]) {
       const float logit = row.logits[listed[0].get<std::size_t>()];
-      worst = std::max(worst, std::abs(std::exp(static_cast<double>(logit - row.logSumExp)) - listed[1].get<double>()));
+      worst = std::max(
+          worst, std::abs(std::exp(static_cast<double>(logit - row.logSumExp)) - listed[1].get<double>()));
     }
     worstEntropy = std::max(worstEntropy, std::abs(row.entropy - oracle.at("entropy")[t].get<double>()));
   }
@@ -49,8 +50,8 @@ void checkModel(const std::string& path, const std::string& oracleName) {
   const LoadedModel model = loadModelFile(path, createCpuBackend());
   std::vector<ValueId> taps;
   for (const auto& [name, expected] : oracle.at("values").items()) taps.push_back(model.value(name));
-  const StepResult result =
-      Runner(model, static_cast<std::uint32_t>(tokens.size())).run(tokens, {.fullLogits = true, .taps = taps});
+  const StepResult result = Runner(model, static_cast<std::uint32_t>(tokens.size()))
+                                .run(tokens, {.fullLogits = true, .taps = taps});
   checkProbabilities(oracle, result);
   REQUIRE(result.captures.size() == taps.size());
   double worst = 0;
