@@ -39,20 +39,17 @@ Result<MergeTable> readMerges(const Metadata& metadata, const TokenIndex& index)
 
 class BytePairTokenizer final : public Tokenizer {
  public:
-  BytePairTokenizer(Vocabulary vocabulary, const SplitRule& rule, const TokenIndex& index, MergeTable merges)
-      : Tokenizer("gpt2", rule.name, std::move(vocabulary)), m_rule(rule), m_merges(std::move(merges)) {
+  BytePairTokenizer(Vocabulary read, const SplitRule& rule, TokenIndex index, MergeTable merges)
+      : Tokenizer("gpt2", rule.name, std::move(read)), m_rule(rule), m_merges(std::move(merges)) {
     for (std::size_t byte = 0; byte < 256; ++byte) {
-      std::string name;
-      appendUtf8(name, kByteAlphabet[byte]);
-      const auto token = index.find(name);
+      const auto token = index.find(inAlphabet(std::string(1, static_cast<char>(byte))));
       m_byteTokens[byte] = token != index.end() ? token->second : -1;
     }
     // Many files name a control token such as <|endoftext|> as the unknown token: text must not turn into
     // that.
-    const TokenId unknown = this->vocabulary().unknown;
+    const TokenId unknown = vocabulary().unknown;
     if (unknown >= 0 && kind(unknown) == TokenKind::unknown) m_missingByte = unknown;
-    if (rule.takesWholeWords)
-      for (const auto& [text, id] : index) m_words.emplace(bytesOfAlphabet(text), id);
+    if (rule.takesWholeWords) m_words = std::move(index);  // its views outlive the move of what they view
   }
 
   std::string piece(TokenId id, bool showControl) const override {
@@ -71,7 +68,7 @@ class BytePairTokenizer final : public Tokenizer {
  private:
   void encodeWord(std::string_view word, std::vector<Symbol>& symbols, std::vector<TokenId>& out) const {
     if (m_rule.takesWholeWords)
-      if (const auto whole = m_words.find(std::string(word)); whole != m_words.end()) {
+      if (const auto whole = m_words.find(inAlphabet(word)); whole != m_words.end()) {
         out.push_back(whole->second);
         return;
       }
@@ -90,8 +87,7 @@ class BytePairTokenizer final : public Tokenizer {
   MergeTable m_merges;
   std::array<TokenId, 256> m_byteTokens{};  ///< -1: some vocabularies lack bytes that no valid text holds
   TokenId m_missingByte = -1;               ///< -1: such a byte is left out, as everywhere else
-  std::unordered_map<std::string, TokenId>
-      m_words;  ///< by their bytes; empty unless the rule takes whole words
+  TokenIndex m_words;                       ///< empty unless the rule takes whole words
 };
 
 }  // namespace
@@ -107,9 +103,13 @@ Result<std::unique_ptr<Tokenizer>> createBytePairTokenizer(const Metadata& metad
                 ", a split rule that this version does not know; it knows ", known);
   }
   Vocabulary vocabulary = TRY(readVocabulary(metadata, {.addBos = rule->addsBos}));
-  const TokenIndex index = indexPlainTokens(vocabulary);
+  TokenIndex index = indexPlainTokens(vocabulary);
+  // These are cut out before words are split, and are not written in the byte alphabet.
+  std::erase_if(index,
+                [&](const auto& entry) { return vocabulary.kind(entry.second) == TokenKind::userDefined; });
   MergeTable merges = TRY(readMerges(metadata, index));
-  return std::make_unique<BytePairTokenizer>(std::move(vocabulary), *rule, index, std::move(merges));
+  return std::make_unique<BytePairTokenizer>(std::move(vocabulary), *rule, std::move(index),
+                                             std::move(merges));
 }
 
 }  // namespace cutaway

@@ -1,5 +1,7 @@
 #include "core/text/byte_alphabet.h"
 
+#include <cstdint>
+
 #include "core/base/utf8.h"
 
 namespace cutaway {
@@ -15,6 +17,13 @@ constexpr std::array<int, kCharacters> kByteOf = [] {
 }();
 
 }  // namespace
+
+std::string inAlphabet(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  for (const char byte : bytes) appendUtf8(out, kByteAlphabet[static_cast<std::uint8_t>(byte)]);
+  return out;
+}
 
 std::string bytesOfAlphabet(std::string_view text) {
   std::string out;

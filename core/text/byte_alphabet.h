@@ -18,6 +18,9 @@ constexpr std::array<char32_t, 256> kByteAlphabet = [] {
   return characters;
 }();
 
+/// " a" to "Ġa".
+std::string inAlphabet(std::string_view bytes);
+
 /// "Ġa" to " a". Characters outside the alphabet stay as they are.
 std::string bytesOfAlphabet(std::string_view text);
 

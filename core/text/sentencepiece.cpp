@@ -1,4 +1,5 @@
 // SentencePiece's BPE with scores (Llama 1 and 2, Mistral, TinyLlama, Gemma).
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -41,13 +42,12 @@ Result<std::vector<double>> readScores(const Metadata& metadata, std::size_t cou
 
 using ByteTokens = std::array<TokenId, 256>;
 
-/// A file without some byte tokens needs an unknown token in their place. A control token, such as an end
-/// marker that is the first of the vocabulary, cannot be it: text must not turn into that.
+/// A file without some byte tokens needs an unknown token in their place, which must not be a control token:
+/// any odd character typed would become it.
 Result<ByteTokens> findByteTokens(const Metadata& metadata, const Vocabulary& vocabulary) {
-  const TokenId unknown = vocabulary.unknown;
   ByteTokens out;
-  out.fill(unknown >= 0 && vocabulary.kinds[static_cast<std::size_t>(unknown)] != TokenKind::control ? unknown
-                                                                                                     : -1);
+  const TokenId unknown = vocabulary.unknown;
+  out.fill(unknown >= 0 && vocabulary.kind(unknown) == TokenKind::control ? -1 : unknown);
   for (std::size_t i = 0; i < vocabulary.size(); ++i)
     if (vocabulary.kinds[i] == TokenKind::byte) {
       const int byte = byteOfToken(vocabulary.tokens[i]);
@@ -63,12 +63,22 @@ Result<ByteTokens> findByteTokens(const Metadata& metadata, const Vocabulary& vo
   return out;
 }
 
+/// Bytes before the first space that follows something else than a space; all when there is none.
+std::size_t wordLength(std::string_view escaped) {
+  std::size_t at = 0;
+  while (escaped.substr(at).starts_with(kSpace)) at += kSpace.size();
+  return std::min(escaped.find(kSpace, at), escaped.size());
+}
+
+bool isOneWord(const TokenIndex::value_type& entry) { return wordLength(entry.first) == entry.first.size(); }
+
 class SentencePieceTokenizer final : public Tokenizer {
  public:
   SentencePieceTokenizer(Vocabulary read, std::vector<double> scores, const ByteTokens& byteTokens,
                          Options options)
       : Tokenizer("llama", "", std::move(read)),
         m_index(indexPlainTokens(vocabulary())),
+        m_wordsApart(std::all_of(m_index.begin(), m_index.end(), isOneWord)),
         m_scores(std::move(scores)),
         m_byteTokens(byteTokens),
         m_options(options) {}
@@ -99,28 +109,35 @@ class SentencePieceTokenizer final : public Tokenizer {
  protected:
   void encodeText(std::string_view text, bool first, std::vector<TokenId>& out) const override {
     const std::string escaped = normalized(text, first);
-    if (escaped.empty()) return;
-    std::vector<Symbol> symbols;
-    for (std::size_t at = 0; at < escaped.size();) {
-      const std::size_t end = at + readUtf8(std::string_view(escaped).substr(at)).length;
-      symbols.push_back({at, end});
-      at = end;
+    std::string_view rest = escaped;
+    while (!rest.empty()) {
+      const std::string_view word = rest.substr(0, m_wordsApart ? wordLength(rest) : rest.size());
+      encodeWord(word, out);
+      rest.remove_prefix(word.size());
     }
-    Splits splits;
-    joinSymbols(symbols, [&](const Symbol& left, const Symbol& right) -> Join {
-      const TokenId id = find(std::string_view(escaped).substr(left.begin, right.end - left.begin));
-      if (id < 0) return {};
-      if (kind(id) == TokenKind::unused) splits[id] = left.end - left.begin;
-      return {-m_scores[static_cast<std::size_t>(id)], id};
-    });
-    for (std::size_t i = 0; i != kNoSymbol; i = symbols[i].next)
-      emit(std::string_view(escaped).substr(symbols[i].begin, symbols[i].end - symbols[i].begin), splits,
-           out);
   }
 
  private:
   /// Where an unused token that was joined on the way is taken apart again: the length of its left part.
   using Splits = std::unordered_map<TokenId, std::size_t>;
+
+  void encodeWord(std::string_view word, std::vector<TokenId>& out) const {
+    std::vector<Symbol> symbols;
+    for (std::size_t at = 0; at < word.size();) {
+      const std::size_t end = at + readUtf8(word.substr(at)).length;
+      symbols.push_back({at, end});
+      at = end;
+    }
+    Splits splits;
+    joinSymbols(symbols, [&](const Symbol& left, const Symbol& right) -> Join {
+      const TokenId id = find(word.substr(left.begin, right.end - left.begin));
+      if (id < 0) return {};
+      if (kind(id) == TokenKind::unused) splits[id] = left.end - left.begin;
+      return {-m_scores[static_cast<std::size_t>(id)], id};
+    });
+    for (std::size_t i = 0; i != kNoSymbol; i = symbols[i].next)
+      emit(word.substr(symbols[i].begin, symbols[i].end - symbols[i].begin), splits, out);
+  }
 
   TokenId find(std::string_view text) const {
     const auto token = m_index.find(text);
@@ -155,15 +172,17 @@ class SentencePieceTokenizer final : public Tokenizer {
   void emitBytes(std::string_view text, std::vector<TokenId>& out) const {
     const std::size_t before = out.size();
     for (const char c : text) {
-      out.push_back(m_byteTokens[static_cast<std::uint8_t>(c)]);
-      if (kind(out.back()) == TokenKind::byte) continue;
-      out.resize(before);
-      out.push_back(vocabulary().unknown);
-      return;
+      const TokenId id = m_byteTokens[static_cast<std::uint8_t>(c)];
+      const bool isByte = kind(id) == TokenKind::byte;
+      if (!isByte) out.resize(before);
+      out.push_back(id);
+      if (!isByte) return;
     }
   }
 
   TokenIndex m_index;
+  bool m_wordsApart;  ///< no token reaches into the next word: words can be encoded one by one, with equal
+                      ///< result
   std::vector<double> m_scores;
   ByteTokens m_byteTokens;
   Options m_options;

@@ -124,11 +124,6 @@ Result<bool> readFlag(const Metadata& metadata, const char* key, bool fallback, 
   return wanted && token >= 0;
 }
 
-void setKind(Vocabulary& vocabulary, TokenId id, TokenKind kind) {
-  TokenKind& current = vocabulary.kinds[static_cast<std::size_t>(id)];
-  if (current == TokenKind::normal || current == TokenKind::userDefined) current = kind;
-}
-
 /// Makes control what may not be typed, whatever the file calls it.
 void protectMarkers(Vocabulary& vocabulary) {
   for (std::size_t i = 0; i < vocabulary.size(); ++i) {
@@ -138,9 +133,13 @@ void protectMarkers(Vocabulary& vocabulary) {
       kind = TokenKind::control;
   }
   for (const TokenId id : {vocabulary.bos, vocabulary.eos})
-    if (id >= 0 && looksSpecial(vocabulary.text(id))) setKind(vocabulary, id, TokenKind::control);
-  if (vocabulary.unknown >= 0 && looksSpecial(vocabulary.text(vocabulary.unknown)))
-    setKind(vocabulary, vocabulary.unknown, TokenKind::unknown);
+    if (id >= 0 && looksSpecial(vocabulary.text(id)))
+      vocabulary.kinds[static_cast<std::size_t>(id)] = TokenKind::control;
+  const TokenId unknown = vocabulary.unknown;
+  if (unknown < 0 || unknown == vocabulary.bos || unknown == vocabulary.eos) return;
+  const std::string& text = vocabulary.text(unknown);  // <unk>, but not <|endoftext|>, which files name here too
+  if (looksSpecial(text) && !looksLikeMarker(text) && !isEndText(text))
+    vocabulary.kinds[static_cast<std::size_t>(unknown)] = TokenKind::unknown;
 }
 
 /// `named` are the file's own end tokens. In OpenAI's harmony format <|end|> ends a message, not the answer.

@@ -78,10 +78,22 @@ void checkRoundTrip(const Tokenizer& tokenizer, const Json& cases) {
   }
 }
 
-/// What llama.cpp says of a model's text, special tokens parsed, BOS if the file asks for it.
-void checkPeer(const Metadata& metadata, const Json& peer) {
-  const auto tokenizer = test::makeTokenizer(metadata);
-  CHECK(tokenizer->encode(peer["text"].get<std::string>(), true, true) == peer["tokens"].get<Ids>());
+/// What llama.cpp says of a model: one chat with special tokens parsed and BOS if the file asks for it, then
+/// many texts without BOS (make_peer_ids.mjs).
+void checkPeer(const std::string& path, const std::string& name) {
+  const auto file = openModelFile(path);
+  REQUIRE(file.has_value());
+  const auto tokenizer = test::makeTokenizer(file->metadata);
+  const Json chat = oracle(name + "-llama.cpp.json");
+  CHECK(tokenizer->encode(chat["text"].get<std::string>(), true, true) == chat["tokens"].get<Ids>());
+  const Json rows = oracle("tokenizers/llama.cpp.json")["models"][chat["model"].get<std::string>()];
+  REQUIRE(rows.size() > 40);
+  for (const auto& row : rows) {
+    const auto text = row["text"].get<std::string>();
+    CHECK_MESSAGE(tokenizer->encode(text, true, false) == row["special"].get<Ids>(), text);
+    CHECK_MESSAGE(tokenizer->encode(text, false, false) == row["plain"].get<Ids>(), text);
+  }
+  checkRoundTrip(*tokenizer, rows);
 }
 
 }  // namespace
@@ -147,15 +159,9 @@ TEST_CASE("Llama 2's tokenizer follows the options as sentencepiece does") {
 }
 
 TEST_CASE("the demo model's file gives llama.cpp's ids") {
-  const auto file = openModelFile(test::projectFile("resources/demo-model/demo-f16.gguf"));
-  REQUIRE(file.has_value());
-  checkPeer(file->metadata, oracle("demo-llama.cpp.json"));
+  checkPeer(test::projectFile("resources/demo-model/demo-f16.gguf"), "demo");
 }
 
 TEST_CASE("stories260K gives llama.cpp's ids") {
-  const auto path = test::sharedFile("models/stories260K-f32.gguf");
-  if (!path) return;
-  const auto file = openModelFile(*path);
-  REQUIRE(file.has_value());
-  checkPeer(file->metadata, oracle("stories260K-llama.cpp.json"));
+  if (const auto path = test::sharedFile("models/stories260K-f32.gguf")) checkPeer(*path, "stories260K");
 }

@@ -213,6 +213,14 @@ TEST_CASE("SentencePiece: byte and control tokens are not read from text") {
   }
 }
 
+TEST_CASE("SentencePiece: a token may reach into the next word") {
+  const auto tokenizer = test::makeTokenizer(test::smallSentencePiece({"▁", "a", "b", "a▁", "a▁b", "▁b"}));
+  CHECK(tokenizer->encode("a ba b", false, false) == Ids{kFirstPiece, kFirstPiece + 4, kFirstPiece + 4});
+  const auto apart = test::makeTokenizer(test::smallSentencePiece({"▁", "a", "b", "▁a", "▁b", "▁▁"}));
+  CHECK(apart->encode("a ba  b", false, false) ==
+        Ids{kFirstPiece + 3, kFirstPiece + 4, kFirstPiece + 1, kFirstPiece, kFirstPiece + 4});
+}
+
 TEST_CASE("SentencePiece without byte tokens: one unknown token for each character") {
   Metadata metadata = test::smallSentencePiece({"▁", "a"});
   const auto all = **metadata.strings("tokenizer.ggml.tokens");

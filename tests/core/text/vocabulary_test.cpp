@@ -149,6 +149,26 @@ TEST_CASE("SentencePiece needs byte tokens or an unknown one") {
   CHECK(contains(test::errorOf(metadata), "token 260 is a byte"));
 }
 
+TEST_CASE("an unknown token stands for odd characters only if it is nothing else") {
+  const auto with = [](const std::string& unknown) {
+    Metadata metadata("small.gguf");
+    test::setText(metadata, "tokenizer.ggml.model", "llama");
+    test::setTexts(metadata, "tokenizer.ggml.tokens", {unknown, "<s>", "</s>", "▁", "a"});
+    test::setNumbers(metadata, "tokenizer.ggml.scores", {0, 0, 0, -1, -2});
+    test::setIntegers(metadata, "tokenizer.ggml.token_type", {3, 3, 3, 1, 1});
+    return metadata;
+  };
+  const auto tokenizer =
+      test::makeTokenizer(with("<unk>"));  // a control token only by a slip of the converter
+  CHECK(tokenizer->kind(0) == TokenKind::unknown);
+  CHECK(tokenizer->encode("é", false, false) == std::vector<TokenId>{3, 0});
+  for (const char* other : {"<|endoftext|>", "<|unk|>", "<eos>"})
+    CHECK(contains(test::errorOf(with(other)), "neither a token for byte"));
+  Metadata endIsUnknown = with("<unk>");
+  test::setNumber(endIsUnknown, "tokenizer.ggml.eos_token_id", 0);
+  CHECK(contains(test::errorOf(endIsUnknown), "neither a token for byte"));
+}
+
 TEST_CASE("without kinds in the file, tokens are what they look like") {
   const auto without = [](const Metadata& full) {
     Metadata out(full.fileName());

@@ -53,3 +53,11 @@ TEXTS = {
     "repeated spaces": "x" + " " * 100 + "y" + "\n" * 40 + "z" + "\t" * 20,
     "mixed everything": "naïve café 日本 🙂  (two  spaces)\ttab, it's 3 + 4 = 7!\n\nПривет, 世界١٢٣… «quoted» — dash–dash 100% €5,99 №1 ©®™",
 }
+
+MARKED = ["<s>hi</s> there", "<s> hi", "a<s>b</s>c<unk>d", "<s><s>", "[INST] <<SYS>>x<</SYS>> hi [/INST]", "</s> </s>",
+          "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n  hi <|im_end|>", "x<|endoftext|> <|pad|>y<|im_end", "<|im_start|><|im_start|>"]
+
+if __name__ == "__main__":  # as JSON, for make_peer_ids.mjs, whose program reads texts up to their first NUL
+    import json
+
+    print(json.dumps([text for text in list(TEXTS.values()) + MARKED if "\0" not in text]))
