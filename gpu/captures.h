@@ -1,0 +1,48 @@
+// Copies values of one step to memory the host reads: taps, and all logits where they are asked for.
+#pragma once
+
+#include "gpu/program_builder.h"
+
+namespace cutaway::gpu {
+
+/// The captures of one step. Lives until the step is waited for.
+class StepCaptures {
+ public:
+  /// Allocates what is needed. `rows` are T and R of the step, `context` its N.
+  static Result<StepCaptures> create(PlanContext& context, Ledger& ledger, const Step& step, std::uint32_t wanted,
+                                     std::uint32_t contextLength);
+  StepCaptures() = default;
+
+  /// Values that programs must store for these captures.
+  std::set<ValueId> needed(const Graph& graph, Part part) const;
+  bool any(const Graph& graph, Part part) const { return !needed(graph, part).empty(); }
+
+  /// Records, behind a launch, the copies of what it made. `rowBase` is that of a tail chunk.
+  Result<void> recordAfter(PlanContext& context, const Program& program, std::size_t launch, std::uint32_t rowBase,
+                           CommandBuffer& commands);
+
+  /// After the wait: the captures that were asked for, and the rows' logits if fullLogits was set.
+  void read(StepResult& result) const;
+
+ private:
+  struct Item {
+    Capture capture;
+    bool isTap = true;              ///< false: for LogitRow::logits alone
+    bool onDemand = false, pattern = false;
+    std::uint32_t rows = 0;         ///< T or R
+    std::uint32_t rowFloats = 0, strideFloats = 0;
+    Slice readback;
+    Slice scores;                   ///< on demand: on the device
+  };
+  Result<void> recordScores(PlanContext& context, const Program& program, Item& item, CommandBuffer& commands);
+  Result<void> launchOnce(PlanContext& context, Kernel kernel, FormatId format, std::span<const Slice> slices,
+                          std::span<const std::byte> push, const std::array<std::uint32_t, 3>& grid,
+                          CommandBuffer& commands);
+
+  std::vector<Item> m_items;
+  std::vector<std::pair<DescriptorPool, std::shared_ptr<const Pipeline>>> m_launched;  ///< alive until the wait
+  Reservation m_reservation;
+  std::uint32_t m_tokens = 0, m_wanted = 0, m_contextLength = 0;
+};
+
+}  // namespace cutaway::gpu

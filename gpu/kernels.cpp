@@ -1,0 +1,104 @@
+#include "gpu/kernels.h"
+
+#include <array>
+
+#include "spirv_modules.h"
+
+namespace cutaway::gpu {
+namespace {
+
+using Code = std::span<const std::uint32_t>;
+struct Variant {
+  Code lanes8, portable;
+};
+enum class PerFormat : std::uint8_t { none, weights, cache };
+struct KernelEntry {
+  Kernel kernel;
+  const char* name;
+  PerFormat perFormat;
+  std::array<Variant, kFormatCount> variants;  ///< in the order of FormatId; only the first without formats
+};
+
+#define CUTAWAY_VARIANT(name) \
+  Variant { spirv::name##_lanes8, spirv::name##_portable }
+#define CUTAWAY_PLAIN(kernel, name) \
+  KernelEntry { Kernel::kernel, #name, PerFormat::none, { CUTAWAY_VARIANT(name) } }
+#define CUTAWAY_PER_CACHE(kernel, name) \
+  KernelEntry { Kernel::kernel, #name, PerFormat::cache, { CUTAWAY_VARIANT(name##_f32), CUTAWAY_VARIANT(name##_f16) } }
+#define CUTAWAY_PER_WEIGHTS(kernel, name)                                                                   \
+  KernelEntry {                                                                                             \
+    Kernel::kernel, #name, PerFormat::weights, {                                                            \
+      CUTAWAY_VARIANT(name##_f32), CUTAWAY_VARIANT(name##_f16), CUTAWAY_VARIANT(name##_bf16),               \
+          CUTAWAY_VARIANT(name##_q8_0), CUTAWAY_VARIANT(name##_q4_0), CUTAWAY_VARIANT(name##_q4_1),         \
+          CUTAWAY_VARIANT(name##_q5_0), CUTAWAY_VARIANT(name##_q5_1), CUTAWAY_VARIANT(name##_q4_k),         \
+          CUTAWAY_VARIANT(name##_q5_k), CUTAWAY_VARIANT(name##_q6_k)                                        \
+    }                                                                                                       \
+  }
+
+constexpr std::array kKernels = {
+    CUTAWAY_PER_WEIGHTS(embed, embed),
+    CUTAWAY_PER_WEIGHTS(linearOne, linear_one),
+    CUTAWAY_PER_WEIGHTS(linearMany, linear_many),
+    CUTAWAY_PER_CACHE(storeKv, store_kv),
+    CUTAWAY_PER_CACHE(ropeStore, rope_store),
+    CUTAWAY_PER_CACHE(attention, attention),
+    CUTAWAY_PER_CACHE(scores, scores),
+    CUTAWAY_PLAIN(rmsNorm, rms_norm),
+    CUTAWAY_PLAIN(rope, rope),
+    CUTAWAY_PLAIN(add, add),
+    CUTAWAY_PLAIN(swiglu, swiglu),
+    CUTAWAY_PLAIN(pickRows, pick_rows),
+    CUTAWAY_PLAIN(logitBlocks, logit_blocks),
+    CUTAWAY_PLAIN(logitTop, logit_top),
+    CUTAWAY_PLAIN(softmaxRows, softmax_rows),
+};
+constexpr bool inOrder() {
+  for (std::size_t i = 0; i < kKernels.size(); ++i)
+    if (static_cast<std::size_t>(kKernels[i].kernel) != i) return false;
+  return kKernels.size() == kKernelCount;
+}
+static_assert(inOrder());
+static_assert(static_cast<int>(FormatId::f32) == 0 && static_cast<int>(FormatId::f16) == 1 &&
+              static_cast<int>(FormatId::q6_K) == 10);
+
+const KernelEntry& entry(Kernel kernel) { return kKernels[static_cast<std::size_t>(kernel)]; }
+
+}  // namespace
+
+std::span<const std::uint32_t> kernelCode(Kernel kernel, FormatId format, LaneClass lanes) {
+  const KernelEntry& found = entry(kernel);
+  const Variant& variant =
+      found.variants[found.perFormat == PerFormat::none ? 0 : static_cast<std::size_t>(format)];
+  return lanes == LaneClass::lanes8 ? variant.lanes8 : variant.portable;
+}
+
+const char* kernelName(Kernel kernel) { return entry(kernel).name; }
+
+Result<std::shared_ptr<KernelLibrary>> KernelLibrary::create(const std::shared_ptr<const Device>& device,
+                                                             LaneClass lanes, const std::string& cacheFolder) {
+  auto cache = TRY(PipelineCache::create(device, cacheFolder));
+  return std::shared_ptr<KernelLibrary>(new KernelLibrary(device, lanes, std::move(cache)));
+}
+
+Result<std::shared_ptr<const Pipeline>> KernelLibrary::pipeline(Kernel kernel, FormatId format,
+                                                                std::span<const std::uint32_t> constants) {
+  if (entry(kernel).perFormat == PerFormat::none) format = FormatId::f32;
+  Key key{kernel, format, {constants.begin(), constants.end()}};
+  {
+    const std::scoped_lock lock(m_mutex);
+    if (const auto found = m_pipelines.find(key); found != m_pipelines.end()) return found->second;
+  }
+  const auto code = kernelCode(kernel, format, m_lanes);
+  if (code.empty())
+    return fail(ErrorKind::device, "there is no kernel ", kernelName(kernel), " for ", numberFormat(format).name);
+  auto made = TRY(Pipeline::create(m_device, m_cache.handle(), code, constants, kernelName(kernel)));
+  const std::scoped_lock lock(m_mutex);
+  return m_pipelines.try_emplace(std::move(key), std::move(made)).first->second;
+}
+
+std::size_t KernelLibrary::count() const {
+  const std::scoped_lock lock(m_mutex);
+  return m_pipelines.size();
+}
+
+}  // namespace cutaway::gpu

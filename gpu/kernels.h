@@ -1,0 +1,54 @@
+// The kernels and their compiled variants, and the pipelines made of them.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <tuple>
+
+#include "core/quant/number_format.h"
+#include "gpu/vulkan/pipeline.h"
+
+namespace cutaway::gpu {
+
+enum class Kernel : std::uint8_t {
+  embed, linearOne, linearMany,                     // one variant per number format
+  storeKv, ropeStore, attention, scores,            // one per cache format
+  rmsNorm, rope, add, swiglu, pickRows, logitBlocks, logitTop, softmaxRows
+};
+inline constexpr std::size_t kKernelCount = 15;
+
+/// How lanes of a work-group pass values on (see shaders/lanes.glsl).
+enum class LaneClass : std::uint8_t { lanes8, portable };
+
+/// The SPIR-V of a kernel; `format` is that of weights or cache, and is ignored by kernels that touch neither.
+/// Empty when there is no such variant.
+std::span<const std::uint32_t> kernelCode(Kernel kernel, FormatId format, LaneClass lanes);
+const char* kernelName(Kernel kernel);
+
+/// Pipelines by kernel, format and specialization constants, compiled when first asked for. Thread-safe.
+class KernelLibrary {
+ public:
+  static Result<std::shared_ptr<KernelLibrary>> create(const std::shared_ptr<const Device>& device, LaneClass lanes,
+                                                       const std::string& cacheFolder);
+  ~KernelLibrary() { m_cache.save(); }
+
+  LaneClass lanes() const { return m_lanes; }
+  /// Lanes of a work-group of every kernel but the linear ones.
+  std::uint32_t laneCount() const { return m_lanes == LaneClass::lanes8 ? 8 : 32; }
+  Result<std::shared_ptr<const Pipeline>> pipeline(Kernel kernel, FormatId format,
+                                                   std::span<const std::uint32_t> constants);
+  std::size_t count() const;
+
+ private:
+  using Key = std::tuple<Kernel, FormatId, std::vector<std::uint32_t>>;
+  KernelLibrary(std::shared_ptr<const Device> device, LaneClass lanes, PipelineCache cache)
+      : m_device(std::move(device)), m_lanes(lanes), m_cache(std::move(cache)) {}
+
+  std::shared_ptr<const Device> m_device;
+  LaneClass m_lanes;
+  PipelineCache m_cache;
+  mutable std::mutex m_mutex;
+  std::map<Key, std::shared_ptr<const Pipeline>> m_pipelines;
+};
+
+}  // namespace cutaway::gpu

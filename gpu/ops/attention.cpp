@@ -1,0 +1,62 @@
+// attention: keys and values to the cache, then softmax(q k^T) v from it.
+#include "gpu/ops/attention.h"
+
+#include <algorithm>
+
+#include "gpu/op_table.h"
+
+namespace cutaway::gpu {
+namespace {
+
+constexpr std::uint32_t kQueries = 8;  ///< of a tile, about: more share loads, but need more registers
+
+}  // namespace
+
+std::uint32_t attentionTileTokens(const Graph& graph) {
+  return std::max(1u, kQueries / (graph.queryHeads / graph.keyValueHeads));
+}
+
+std::uint64_t attentionPartFloats(const Graph& graph, FormatId cacheFormat) {
+  const std::uint64_t perPiece = cacheFormat == FormatId::f16 ? 8 : 4;
+  const std::uint64_t padded = (graph.headWidth + perPiece - 1) / perPiece * perPiece;
+  return graph.queryHeads / graph.keyValueHeads * (2 + padded);
+}
+
+Result<void> emitAttentionRead(ProgramBuilder& builder, const Node& node, const Operand& q, std::uint32_t qStride) {
+  const PlanContext& context = builder.context();
+  const Graph& graph = context.graph;
+  const auto& attributes = std::get<AttentionAttributes>(node.attributes);
+  const AttentionParams params{.rowBase = 0,
+                               .keyHeads = graph.keyValueHeads,
+                               .qStride = qStride,
+                               .outStride = graph.queryHeads * graph.headWidth,
+                               .maxSplits = context.attentionSplits,
+                               .scale = attributes.scale};
+  const bool split = builder.one() && context.attentionSplits > 1;
+  const std::uint32_t constants[] = {graph.headWidth, graph.queryHeads / graph.keyValueHeads,
+                                     builder.one() ? 1 : context.tileTokens, split};
+  return builder.launch(Kernel::attention, context.cache->shape().format, constants,
+                        {builder.fixedRead(context.steps->records()), builder.fixedRead(context.steps->tiles()),
+                         builder.fixedRead(context.steps->pages()), q,
+                         builder.fixedRead(context.cache->keys(attributes.layer)),
+                         builder.fixedRead(context.cache->values(attributes.layer)), builder.writes(node.output),
+                         builder.fixedUpdate(context.attentionParts), builder.fixedUpdate(context.attentionArrivals)},
+                        params,
+                        {Extent::of(graph.keyValueHeads), builder.one() ? Extent::of(1) : Extent::tiles(),
+                         split ? Extent::splits() : Extent::of(1)});
+}
+
+Result<void> emitAttention(ProgramBuilder& builder, const Node& node) {
+  const PlanContext& context = builder.context();
+  const Graph& graph = context.graph;
+  const auto& attributes = std::get<AttentionAttributes>(node.attributes);
+  const StoreKvParams params{.rowBase = 0, .keyHeads = graph.keyValueHeads, .headWidth = graph.headWidth};
+  TRY(builder.launch(Kernel::storeKv, context.cache->shape().format, {},
+                     {builder.fixedRead(context.steps->records()), builder.reads(node.inputs[1]),
+                      builder.reads(node.inputs[2]), builder.fixedWrite(context.cache->keys(attributes.layer)),
+                      builder.fixedWrite(context.cache->values(attributes.layer))},
+                     params, {builder.rowExtent(), Extent::of(graph.keyValueHeads), {}}));
+  return emitAttentionRead(builder, node, builder.reads(node.inputs[0]), graph.queryHeads * graph.headWidth);
+}
+
+}  // namespace cutaway::gpu

@@ -1,0 +1,82 @@
+#include "gpu/ops/linear.h"
+
+#include "gpu/op_table.h"
+
+namespace cutaway::gpu {
+namespace {
+
+constexpr std::uint32_t kTokenTile = 8;  ///< TILE of linear_many.comp
+
+std::uint32_t blocksOf(std::uint32_t rows) { return (rows + kBlockRows - 1) / kBlockRows; }
+
+/// Row blocks of one lane.
+std::uint32_t laneBlocks(const ProgramBuilder& builder, bool swiglu) {
+  const bool lanes8 = builder.context().kernels->lanes() == LaneClass::lanes8;
+  if (lanes8) return builder.one() ? 4 : 2;
+  return swiglu ? 2 : 1;
+}
+
+LinearParams paramsFor(const ProgramBuilder& builder, const LinearCall& call, const MatrixSection& section) {
+  const std::uint32_t outputs = call.swiglu ? call.matrix.rows / 2 : call.matrix.rows;
+  LinearParams params{};
+  if (call.bias) params.flags |= kLinearBias;
+  if (call.residual) params.flags |= kLinearResidual;
+  if (call.picked) params.flags |= kLinearPicked;
+  if (builder.part() == Part::tail) params.flags |= kLinearWanted;
+  params.columns = call.matrix.columns;
+  params.groups = groupsOf(call.matrix.columns);
+  params.rowPieces = call.matrix.rowPieces;
+  params.rowBlocks = blocksOf(section.rows);
+  params.firstRow = section.firstRow;
+  params.rows = outputs;
+  params.gateBlocks = call.swiglu ? blocksOf(outputs) : 0;
+  params.xStride = call.matrix.columns;
+  params.outStride = call.outStride ? call.outStride : outputs;
+  params.epsilon = call.epsilon;
+  return params;
+}
+
+Result<void> emitSection(ProgramBuilder& builder, const LinearCall& call, const MatrixSection& section) {
+  const LinearParams params = paramsFor(builder, call, section);
+  const bool lanes8 = builder.context().kernels->lanes() == LaneClass::lanes8;
+  const std::uint32_t blocks = laneBlocks(builder, call.swiglu);
+  const std::uint32_t uneven = call.matrix.columns % kGroupColumns != 0;
+  const std::uint32_t rowBlocks = call.swiglu ? params.gateBlocks * 2 : params.rowBlocks;
+  std::vector<Operand> operands = {
+      builder.fixedRead(builder.context().steps->records()),
+      builder.fixedRead(section.slice),
+      call.x,
+      call.out,
+      call.bias ? builder.fixedRead(*call.bias) : builder.nothing(),
+      call.residual ? *call.residual : builder.nothing(),
+  };
+  if (builder.one()) {
+    operands.push_back(call.normWeight ? builder.fixedRead(*call.normWeight) : builder.nothing());
+    const std::uint32_t constants[] = {uneven, call.swiglu, call.normWeight.has_value(), blocks};
+    return builder.launch(Kernel::linearOne, call.matrix.format, constants, std::move(operands), params,
+                          {Extent::of((rowBlocks + blocks - 1) / blocks), {}, {}});
+  }
+  const std::uint32_t constants[] = {uneven, call.swiglu, blocks};
+  const std::uint32_t perGroup = lanes8 ? blocks : blocks * kBlockRows;  // portable groups have 8 rows of lanes
+  return builder.launch(Kernel::linearMany, call.matrix.format, constants, std::move(operands), params,
+                        {builder.rowExtent(1, kTokenTile), Extent::of((rowBlocks + perGroup - 1) / perGroup), {}});
+}
+
+}  // namespace
+
+Result<void> emitLinearCall(ProgramBuilder& builder, const LinearCall& call) {
+  for (const MatrixSection& section : call.matrix.sections) TRY(emitSection(builder, call, section));
+  return {};
+}
+
+Result<void> emitLinear(ProgramBuilder& builder, const Node& node) {
+  const PlanContext& context = builder.context();
+  LinearCall call{.matrix = context.tensor(node.weights[0]).matrix,
+                  .x = builder.reads(node.inputs[0]),
+                  .out = builder.writes(node.output)};
+  if (node.weights[1] != kNone) call.bias = context.tensor(node.weights[1]).vector;
+  if (node.output == context.graph.logits()) call.outStride = logitStride(context.graph.vocabulary);
+  return emitLinearCall(builder, call);
+}
+
+}  // namespace cutaway::gpu

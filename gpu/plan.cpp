@@ -1,0 +1,330 @@
+#include "gpu/plan.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "core/run/step_check.h"
+#include "gpu/ops/attention.h"
+
+namespace cutaway::gpu {
+namespace {
+
+constexpr std::uint32_t kBodySegments = 8;     ///< of a body of many tokens, at most
+constexpr double kSubmissionSeconds = 0.08;    ///< longest predicted submission
+constexpr std::size_t kMaxVariants = 4;
+
+std::vector<RopeAttributes> distinctRopes(const Graph& graph) {
+  std::vector<RopeAttributes> ropes;
+  for (const Node& node : graph.nodes) {
+    if (node.op != Op::rope) continue;
+    const auto& rope = std::get<RopeAttributes>(node.attributes);
+    const bool known = std::ranges::any_of(ropes, [&](const RopeAttributes& other) {
+      return other.frequency == rope.frequency && other.magnitude == rope.magnitude;
+    });
+    if (!known) ropes.push_back(rope);
+  }
+  return ropes;
+}
+
+std::uint32_t rowFloats(const Graph& graph, ValueId value) {
+  std::uint32_t floats = 1;
+  const Shape& shape = graph.values[value].shape;
+  for (std::size_t i = 1; i < shape.size(); ++i) floats *= shape[i].size;
+  return floats;
+}
+
+/// Bytes of the values of one part, with `rows` rows, each living from its node to its last reader.
+std::uint64_t valueBytes(const Graph& graph, Part part, std::uint32_t rows) {
+  Arena arena;
+  std::vector<std::optional<Arena::Id>> ids(graph.values.size());
+  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (partOf(graph, node) != part) continue;
+    ids[node.output] = arena.add((std::uint64_t{rows} * rowFloats(graph, node.output) + kLogitBlock) * 4);
+    arena.use(*ids[node.output], i);
+    for (const ValueId input : node.inputs)
+      if (ids[input]) arena.use(*ids[input], i);
+  }
+  return arena.place(256);
+}
+
+/// Values of the body that the tail reads.
+std::set<ValueId> crossingValues(const Graph& graph) {
+  std::set<ValueId> values;
+  for (const Node& node : graph.nodes)
+    for (const ValueId input : node.inputs)
+      if (partOf(graph, node) == Part::tail && graph.values[input].shape.front() == Dim::tokens()) values.insert(input);
+  return values;
+}
+
+std::uint32_t splitsOf(std::uint32_t cachePages) {
+  return (cachePages * kPageCells + kSplitCells - 1) / kSplitCells;
+}
+
+std::uint64_t attentionPartBytes(const Graph& graph, std::uint32_t cachePages) {
+  return attentionPartFloats(graph, FormatId::f32) * graph.keyValueHeads * splitsOf(cachePages) * 4;
+}
+
+}  // namespace
+
+std::uint64_t planBytes(const Graph& graph, std::uint32_t maxTokens, std::uint32_t cachePages) {
+  std::uint64_t bytes = StepBuffers::bytes({maxTokens, cachePages, distinctRopes(graph)});
+  bytes += std::uint64_t{maxTokens} * kResultWords * 4 * (1 + kSlots);
+  bytes += attentionPartBytes(graph, cachePages);
+  for (const std::uint32_t rows : {1u, maxTokens}) bytes += valueBytes(graph, Part::body, rows);
+  for (const std::uint32_t rows : {1u, kTailRows})
+    bytes += valueBytes(graph, Part::tail, rows) + std::uint64_t{rows} * (graph.vocabulary / kLogitBlock + 1) * 16;
+  for (const ValueId value : crossingValues(graph)) bytes += std::uint64_t{maxTokens} * rowFloats(graph, value) * 4;
+  return bytes;
+}
+
+Result<std::unique_ptr<GpuPlan>> GpuPlan::create(const PlanResources& resources, const Graph& graph,
+                                                 const WeightTable& weights, std::shared_ptr<GpuCache> cache,
+                                                 const PlanOptions& options) {
+  std::unique_ptr<GpuPlan> plan(new GpuPlan);
+  plan->m_context.device = resources.device;
+  plan->m_context.kernels = resources.kernels;
+  plan->m_context.graph = graph;
+  plan->m_context.weights = weights;
+  plan->m_context.cache = std::move(cache);
+  plan->m_context.maxTokens = options.maxTokens;
+  plan->m_timeline = resources.timeline;
+  plan->m_ledger = resources.ledger;
+  plan->m_pool = TRY(CommandPool::create(resources.device));
+  TRY(plan->allocate());
+  TRY(plan->compileBase());
+  return plan;
+}
+
+GpuPlan::~GpuPlan() {
+  if (m_timeline) m_timeline->drain();
+}
+
+Result<void> GpuPlan::allocate() {
+  PlanContext& c = m_context;
+  const std::uint32_t pages = c.cache->shape().pages;
+  m_reservation = TRY(m_ledger->reserve(MemoryClass::scratch, planBytes(c.graph, c.maxTokens, pages),
+                                        concat("buffers for steps of ", c.maxTokens, " tokens")));
+  c.steps = TRY(StepBuffers::create(c.device, {c.maxTokens, pages, distinctRopes(c.graph)}));
+  const auto make = [&](MemoryUse use, std::uint64_t bytes) {
+    return allocateSlice(c.device, use, bytes, "the buffers of a plan");
+  };
+  const std::uint64_t resultBytes = std::uint64_t{c.maxTokens} * kResultWords * 4;
+  c.results = TRY(make(MemoryUse::device, resultBytes));
+  c.nothing = TRY(make(MemoryUse::device, 256));
+  c.attentionSplits = splitsOf(pages);
+  c.tileTokens = attentionTileTokens(c.graph);
+  c.attentionParts = TRY(make(MemoryUse::device, attentionPartBytes(c.graph, pages)));
+  c.attentionArrivals = TRY(make(MemoryUse::device, std::uint64_t{c.graph.keyValueHeads} * 4));
+  for (const ValueId value : crossingValues(c.graph))
+    c.crossing[value] = TRY(make(MemoryUse::device, std::uint64_t{c.maxTokens} * c.rowElements(value) * 4));
+  for (Slot& slot : m_slots) {
+    slot.readback = TRY(make(MemoryUse::readback, resultBytes));
+    slot.before = TRY(CommandBuffer::create(m_pool));
+    slot.after = TRY(CommandBuffer::create(m_pool));
+  }
+
+  auto commands = TRY(CommandBuffer::create(m_pool));
+  TRY(commands.begin(false));
+  commands.fill(c.attentionArrivals, 0);
+  commands.barrierAll();
+  TRY(commands.end());
+  const VkCommandBuffer handle = commands.handle();
+  return m_timeline->wait(TRY(m_timeline->submit({&handle, 1})));
+}
+
+Result<void> GpuPlan::compileBase() {
+  for (const Part part : {Part::body, Part::tail})
+    for (const RowClass rows : {RowClass::one, RowClass::many}) {
+      if (rows == RowClass::many && m_context.maxTokens == 1) continue;
+      base(part, rows).program = TRY(compileProgram(m_context, part, rows, {}));
+    }
+  // One row is short work: a single recording. Many rows are cut between layers, so that each piece can be a
+  // submission of its own.
+  for (const RowClass rows : {RowClass::one, RowClass::many}) {
+    Base& body = base(Part::body, rows);
+    if (!body.program) continue;
+    const auto& launches = body.program->launches;
+    const std::size_t pieces = rows == RowClass::one ? 1 : kBodySegments;
+    const std::size_t wanted = (launches.size() + pieces - 1) / pieces;
+    for (std::size_t begin = 0; begin < launches.size();) {
+      std::size_t end = std::min(begin + wanted, launches.size());
+      while (end < launches.size() && launches[end].layer == launches[end - 1].layer) ++end;
+      auto commands = TRY(CommandBuffer::create(m_pool));
+      TRY(record(commands, *body.program, {.begin = begin, .end = end}));
+      body.segments.push_back(std::move(commands));
+      begin = end;
+    }
+  }
+  return {};
+}
+
+std::size_t GpuPlan::launches(RowClass body, RowClass tail) const {
+  return base(Part::body, body).program->launches.size() + base(Part::tail, tail).program->launches.size();
+}
+
+/// The program that stores all of `needed`: the usual one if nothing of it is swallowed there.
+Result<std::shared_ptr<Program>> GpuPlan::variant(Part part, RowClass rows, const std::set<ValueId>& needed) {
+  const auto& usual = base(part, rows).program;
+  std::set<ValueId> kept;
+  for (const ValueId value : needed)
+    if (usual->swallowed.contains(value)) kept.insert(value);
+  if (kept.empty()) return usual;
+  for (const Variant& known : m_variants)
+    if (known.part == part && known.rows == rows && known.kept == kept) return known.program;
+  auto program = TRY(compileProgram(m_context, part, rows, kept));
+  m_variants.push_back({part, rows, kept, program});
+  if (m_variants.size() > kMaxVariants) m_variants.pop_front();
+  return program;
+}
+
+Result<void> GpuPlan::submit(const Step& step) {
+  TRY(m_context.device->alive());
+  TRY(checkStep(step, m_context.graph, m_context.cache->shape(), m_context.maxTokens));
+  if (m_inFlight.size() == kSlots)
+    return fail(ErrorKind::usage, kSlots, " steps are in flight already; wait for one first");
+  const std::uint32_t index = m_inFlight.empty() ? 0 : 1 - m_inFlight.back();
+  auto submitted = submitTo(index, step);
+  if (!submitted) m_timeline->drain();  // parts of the step may be running
+  if (submitted) m_inFlight.push_back(index);
+  return submitted;
+}
+
+Result<void> GpuPlan::submitTo(std::uint32_t index, const Step& step) {
+  Slot& slot = m_slots[index];
+  slot.once.clear();
+  slot.programs.clear();
+  slot.start = std::chrono::steady_clock::now();
+  slot.tokens = static_cast<std::uint32_t>(step.tokens.size());
+  slot.wanted = wantedRows(step);
+  slot.targets = !step.targets.empty();
+  slot.captures = TRY(StepCaptures::create(m_context, *m_ledger, step, slot.wanted, contextLength(step)));
+  // Programs first: compiling a variant may add launch sizes to the step's buffers.
+  const RowClass body = slot.tokens == 1 ? RowClass::one : RowClass::many;
+  const RowClass tail = slot.wanted <= 1 ? RowClass::one : RowClass::many;
+  slot.programs = {TRY(variant(Part::body, body, slot.captures.needed(m_context.graph, Part::body))),
+                   TRY(variant(Part::tail, tail, slot.captures.needed(m_context.graph, Part::tail)))};
+  const StepSizes sizes =
+      TRY(m_context.steps->write(index, step, body == RowClass::one ? 1 : m_context.tileTokens));
+  std::vector<VkCommandBuffer> queue = {slot.before->handle()};
+  TRY(recordBefore(index));
+  TRY(addBody(slot, sizes, queue));
+  TRY(addTail(slot, sizes, queue));
+  TRY(recordAfter(slot));
+  queue.push_back(slot.after->handle());
+  return submitQueue(slot, queue);
+}
+
+Result<void> GpuPlan::recordBefore(std::uint32_t index) {
+  CommandBuffer& commands = *m_slots[index].before;
+  TRY(commands.begin(false));
+  commands.barrierAll();
+  m_context.steps->recordCopies(index, commands);
+  commands.barrierAll();
+  return commands.end();
+}
+
+Result<void> GpuPlan::recordAfter(Slot& slot) {
+  CommandBuffer& commands = *slot.after;
+  TRY(commands.begin(false));
+  commands.barrierAll();
+  commands.copy(m_context.results, slot.readback, std::uint64_t{slot.wanted} * kResultWords * 4);
+  commands.barrierToHost();
+  return commands.end();
+}
+
+Result<void> GpuPlan::addBody(Slot& slot, const StepSizes& sizes, std::vector<VkCommandBuffer>& queue) {
+  const std::shared_ptr<Program>& program = slot.programs[0];
+  if (!slot.captures.any(m_context.graph, Part::body)) {
+    for (const CommandBuffer& segment : base(Part::body, program->rows).segments) queue.push_back(segment.handle());
+    return {};
+  }
+  auto commands = TRY(CommandBuffer::create(m_pool));
+  TRY(record(commands, *program,
+             {.sizes = &sizes, .after = [&](std::size_t launch, CommandBuffer& into) {
+                return slot.captures.recordAfter(m_context, *program, launch, 0, into);
+              }}));
+  queue.push_back(commands.handle());
+  slot.once.push_back(std::move(commands));
+  return {};
+}
+
+Result<void> GpuPlan::addTail(Slot& slot, const StepSizes& sizes, std::vector<VkCommandBuffer>& queue) {
+  const std::shared_ptr<Program>& program = slot.programs[1];
+  const bool captured = slot.captures.any(m_context.graph, Part::tail);
+  for (std::uint32_t first = 0; first < slot.wanted; first += kTailRows) {
+    if (!captured) {
+      queue.push_back(TRY(replayedChunk(base(Part::tail, program->rows), first / kTailRows)));
+      continue;
+    }
+    auto commands = TRY(CommandBuffer::create(m_pool));
+    TRY(record(commands, *program,
+               {.rowBase = first, .sizes = &sizes, .after = [&](std::size_t launch, CommandBuffer& into) {
+                  return slot.captures.recordAfter(m_context, *program, launch, first, into);
+                }}));
+    queue.push_back(commands.handle());
+    slot.once.push_back(std::move(commands));
+  }
+  return {};
+}
+
+Result<VkCommandBuffer> GpuPlan::replayedChunk(Base& tail, std::uint32_t chunk) {
+  if (tail.chunks.size() <= chunk) tail.chunks.resize(chunk + 1);
+  if (!tail.chunks[chunk]) {
+    auto commands = TRY(CommandBuffer::create(m_pool));
+    TRY(record(commands, *tail.program, {.rowBase = chunk * kTailRows}));
+    tail.chunks[chunk] = std::move(commands);
+  }
+  return tail.chunks[chunk]->handle();
+}
+
+/// One submission, or several where the step is predicted to take long: whoever cancels, and the desktop that may
+/// share the device, wait for at most one of them.
+Result<void> GpuPlan::submitQueue(Slot& slot, std::span<const VkCommandBuffer> queue) {
+  const double predicted = slot.tokens > 1 ? m_secondsPerToken * slot.tokens : 0;
+  const auto pieces = static_cast<std::size_t>(std::ceil(predicted / kSubmissionSeconds));
+  const std::size_t each = pieces > 1 ? std::max<std::size_t>(queue.size() / pieces, 1) : queue.size();
+  for (std::size_t at = 0; at < queue.size(); at += each)
+    slot.number = TRY(m_timeline->submit(queue.subspan(at, std::min(each, queue.size() - at))));
+  return {};
+}
+
+Result<StepResult> GpuPlan::wait() {
+  if (m_inFlight.empty()) return fail(ErrorKind::usage, "no step was submitted to wait for");
+  Slot& slot = m_slots[m_inFlight.front()];
+  m_inFlight.pop_front();
+  TRY(m_timeline->wait(slot.number));
+  if (slot.tokens > 1 && m_inFlight.empty()) {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - slot.start;
+    const double perToken = took.count() / slot.tokens;
+    m_secondsPerToken = m_secondsPerToken == 0 ? perToken : 0.7 * m_secondsPerToken + 0.3 * perToken;
+  }
+  StepResult result;
+  const auto* words = reinterpret_cast<const std::uint32_t*>(slot.readback.mapped());
+  for (std::uint32_t r = 0; r < slot.wanted; ++r)
+    result.rows.push_back(TRY(readRow(words + r * kResultWords, slot.targets)));
+  slot.captures.read(result);
+  slot.captures = {};
+  return result;
+}
+
+Result<LogitRow> GpuPlan::readRow(const std::uint32_t* words, bool target) const {
+  const double highest = static_cast<double>(std::bit_cast<float>(words[0]));
+  const double sum = static_cast<double>(std::bit_cast<float>(words[1]));
+  const double weighted = static_cast<double>(std::bit_cast<float>(words[2]));
+  if (!(sum > 0) || !std::isfinite(sum))
+    return fail(ErrorKind::badInput,
+                "the model's logits are not finite numbers; its weights are damaged, or an edit made values "
+                "overflow");
+  LogitRow row;
+  row.logSumExp = static_cast<float>(highest + std::log(sum));
+  row.entropy = static_cast<float>(std::max(0.0, std::log(sum) - weighted / sum));
+  if (target) row.targetLogit = std::bit_cast<float>(words[3]);
+  const std::uint32_t* top = words + kResultHeader;
+  for (std::uint32_t i = 0; i < std::min(kTop, m_context.graph.vocabulary); ++i)
+    row.top.push_back({static_cast<TokenId>(top[2 * i]), std::bit_cast<float>(top[2 * i + 1])});
+  return row;
+}
+
+}  // namespace cutaway::gpu

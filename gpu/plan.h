@@ -1,0 +1,94 @@
+// A graph compiled for the device: programs recorded once and replayed, steps in two slots.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <optional>
+
+#include "gpu/captures.h"
+#include "gpu/fusion.h"
+#include "gpu/recorder.h"
+#include "gpu/vulkan/timeline.h"
+
+namespace cutaway::gpu {
+
+/// What a plan takes from its backend.
+struct PlanResources {
+  std::shared_ptr<const Device> device;
+  std::shared_ptr<KernelLibrary> kernels;
+  std::shared_ptr<Timeline> timeline;
+  std::shared_ptr<Ledger> ledger;
+};
+
+/// Bytes of a plan's buffers, from above: values as they would live without fusion.
+std::uint64_t planBytes(const Graph& graph, std::uint32_t maxTokens, std::uint32_t cachePages);
+
+class GpuPlan final : public Plan {
+ public:
+  static Result<std::unique_ptr<GpuPlan>> create(const PlanResources& resources, const Graph& graph,
+                                                 const WeightTable& weights, std::shared_ptr<GpuCache> cache,
+                                                 const PlanOptions& options);
+  ~GpuPlan() override;
+
+  std::uint32_t maxTokens() const override { return m_context.maxTokens; }
+  Result<void> submit(const Step& step) override;
+  Result<StepResult> wait() override;
+
+  /// Launches of one step, for tests that count them.
+  std::size_t launches(RowClass body, RowClass tail) const;
+
+ private:
+  /// A recorded piece of a program, short enough to be one submission.
+  using Segments = std::vector<CommandBuffer>;
+  struct Base {
+    std::shared_ptr<Program> program;
+    Segments segments;                                ///< of the body; of the tail's first chunk
+    std::vector<std::optional<CommandBuffer>> chunks; ///< of the tail: by chunk, recorded when needed
+  };
+  struct Slot {
+    std::optional<CommandBuffer> before, after;
+    std::vector<CommandBuffer> once;                  ///< recorded for this step alone
+    std::vector<std::shared_ptr<Program>> programs;   ///< of those, alive until the wait
+    Slice readback;
+    StepCaptures captures;
+    std::uint64_t number = 0;                         ///< of its last submission
+    std::uint32_t tokens = 0, wanted = 0;
+    bool targets = false;
+    std::chrono::steady_clock::time_point start;
+  };
+
+  GpuPlan() = default;
+  Result<void> allocate();
+  Result<void> compileBase();
+  Result<std::shared_ptr<Program>> variant(Part part, RowClass rows, const std::set<ValueId>& needed);
+  Base& base(Part part, RowClass rows) { return m_base[static_cast<int>(part)][static_cast<int>(rows)]; }
+  const Base& base(Part part, RowClass rows) const { return m_base[static_cast<int>(part)][static_cast<int>(rows)]; }
+
+  Result<void> submitTo(std::uint32_t index, const Step& step);
+  Result<void> recordBefore(std::uint32_t index);
+  Result<void> recordAfter(Slot& slot);
+  Result<void> addBody(Slot& slot, const StepSizes& sizes, std::vector<VkCommandBuffer>& queue);
+  Result<void> addTail(Slot& slot, const StepSizes& sizes, std::vector<VkCommandBuffer>& queue);
+  Result<VkCommandBuffer> replayedChunk(Base& tail, std::uint32_t chunk);
+  Result<void> submitQueue(Slot& slot, std::span<const VkCommandBuffer> queue);
+  Result<LogitRow> readRow(const std::uint32_t* words, bool target) const;
+
+  PlanContext m_context;
+  std::shared_ptr<Timeline> m_timeline;
+  std::shared_ptr<Ledger> m_ledger;
+  std::shared_ptr<CommandPool> m_pool;
+  Reservation m_reservation;
+  Base m_base[2][2];
+  struct Variant {
+    Part part;
+    RowClass rows;
+    std::set<ValueId> kept;
+    std::shared_ptr<Program> program;
+  };
+  std::deque<Variant> m_variants;  ///< for taps that fused launches do not store; the oldest is dropped
+  Slot m_slots[kSlots];
+  std::deque<std::uint32_t> m_inFlight;
+  double m_secondsPerToken = 0;    ///< of steps of many tokens, smoothed; 0 before the first
+};
+
+}  // namespace cutaway::gpu

@@ -1,0 +1,11 @@
+// x + y
+#version 460
+#include "elementwise.glsl"
+
+void main() {
+  const uint count = quadCount();
+  for (uint i = 0u; i < kElementQuads; ++i) {
+    const uint at = firstQuad() + i * LANES;
+    if (at < count) outputs[at] = a[at] + b[at];
+  }
+}

@@ -1,0 +1,99 @@
+// Y = X W^T for tiles of 8 rows of X. Lanes own rows of W: a weight is decoded once for the tile.
+#version 460
+#define PORTABLE_LANES 64
+#include "lanes.glsl"
+#include "step.glsl"
+#include "weights.glsl"
+#include "linear_io.glsl"
+layout(constant_id = 2) const uint BLOCKS = 2u;  // row blocks of a lane; with SWIGLU the second half are up rows
+
+const uint TILE = 8u;
+
+uint rowCount() {
+  return (p.flags & kLinearWanted) != 0u ? min(stepWanted() - p.rowBase, kTailRows) : stepTokens();
+}
+
+#if LANES8
+uint rowInBlock() { return lane(); }
+uint blockGroup() { return gl_WorkGroupID.y; }
+#else
+uint rowInBlock() { return lane() & 7u; }
+uint blockGroup() { return gl_WorkGroupID.y * 8u + (lane() >> 3); }
+#endif
+
+uint blockOf(uint b) {
+  if (!SWIGLU) return blockGroup() * BLOCKS + b;
+  const uint gates = BLOCKS / 2u;
+  const uint first = blockGroup() * gates;
+  return b < gates ? first + b : p.gateBlocks + first + b - gates;
+}
+
+void finish(float acc[TILE][BLOCKS], uint firstToken, uint count) {
+  const uint tokens = min(count - firstToken, TILE);
+  [[unroll]] for (uint t = 0u; t < TILE; ++t) {
+    if (t >= tokens) continue;
+    if (SWIGLU) {
+      const uint gates = BLOCKS / 2u;
+      [[unroll]] for (uint b = 0u; b < gates; ++b)
+        if (blockOf(b) < p.gateBlocks)
+          store(p.firstRow + blockOf(b) * 8u + rowInBlock(), firstToken + t, silu(acc[t][b]) * acc[t][b + gates]);
+    } else {
+      [[unroll]] for (uint b = 0u; b < BLOCKS; ++b)
+        if (blockOf(b) < p.rowBlocks)
+          store(p.firstRow + blockOf(b) * 8u + rowInBlock(), firstToken + t, acc[t][b]);
+    }
+  }
+}
+
+void main() {
+  const uint count = rowCount();
+  const uint firstToken = gl_WorkGroupID.x * TILE;
+  if (firstToken >= count) return;
+#if LANES8
+  const uint mine = min(firstToken + lane(), count - 1u) * p.xStride;  // lane i reads token i's activations
+#else
+  uint rows[TILE];
+  [[unroll]] for (uint t = 0u; t < TILE; ++t) rows[t] = min(firstToken + t, count - 1u) * p.xStride;
+#endif
+  uint base[BLOCKS];
+  float acc[TILE][BLOCKS];
+  [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) {
+    base[b] = min(blockOf(b), p.rowBlocks - 1u) * p.rowPieces * 8u + rowInBlock();
+    [[unroll]] for (uint t = 0u; t < TILE; ++t) acc[t][b] = 0.0;
+  }
+  const uint chunkGroups = AUX_GROUPS > 0 ? AUX_GROUPS : 1u;
+  for (uint first = 0u; first < p.groups; first += chunkGroups) {
+    Scales scales[BLOCKS];
+    [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) {
+#if AUX_GROUPS > 0
+      scales[b] = openChunk(pieces[base[b]]);
+#else
+      scales[b] = Scales(0u);
+#endif
+    }
+    const uint groups = min(p.groups - first, chunkGroups);
+    for (uint g = 0u; g < groups; ++g) {
+      Group group[BLOCKS];
+      [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) group[b] = loadGroup(base[b], g);
+      [[unroll]] for (uint i = 0u; i < 8u; ++i) {
+        const uint quad = (first + g) * 8u + i;
+        vec4 w[BLOCKS];
+        [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) w[b] = weights4(group[b], scales[b], i);
+#if LANES8
+        const vec4 v = activation(mine, quad);
+#endif
+        [[unroll]] for (uint t = 0u; t < TILE; ++t) {
+#if LANES8
+          const vec4 xt = subgroupShuffle(v, t);
+#else
+          const vec4 xt = activation(rows[t], quad);
+#endif
+          [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) acc[t][b] += dot(w[b], xt);
+        }
+      }
+      [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) nextGroup(scales[b]);
+    }
+    [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) base[b] += CHUNK_PIECES * 8u;
+  }
+  finish(acc, firstToken, count);
+}

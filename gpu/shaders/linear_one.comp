@@ -1,0 +1,138 @@
+// y = x W^T for one row of x, with an optional norm of x folded in: sum(w x g) / rms(x) needs only one pass, as the
+// sum of squares is gathered on the way. Lanes own rows.
+#version 460
+#define PORTABLE_LANES 64
+#include "lanes.glsl"
+#include "step.glsl"
+#include "weights.glsl"
+#include "linear_io.glsl"
+layout(set = 0, binding = 6, std430) readonly buffer NormWeight { vec4 normWeight[]; };
+layout(constant_id = 2) const bool NORM = false;
+layout(constant_id = 3) const uint BLOCKS = 4u;  // row blocks of a work-group; half of them up rows with SWIGLU
+
+vec4 prepared(uint row, uint quad, inout float squares) {
+  vec4 v = activation(row, quad);
+  if (NORM) {
+    squares += dot(v, v);
+    v *= normWeight[quad];
+  }
+  return v;
+}
+
+uint xRow() {
+  return (p.flags & kLinearPicked) != 0u ? wantedRecord(p.rowBase).x * p.xStride : 0u;
+}
+
+// Row block b of this work-group; may lie past the end.
+uint blockOf(uint b) {
+  if (!SWIGLU) return gl_WorkGroupID.x * BLOCKS + b;
+  const uint gates = BLOCKS / 2u;
+  const uint first = gl_WorkGroupID.x * gates;
+  return b < gates ? first + b : p.gateBlocks + first + b - gates;
+}
+
+void finish(float acc[BLOCKS], uint rowInBlock, float squares) {
+  const float inverse = NORM ? 1.0 / sqrt(squares / float(p.columns) + p.epsilon) : 1.0;
+  if (SWIGLU) {
+    const uint gates = BLOCKS / 2u;
+    [[unroll]] for (uint b = 0u; b < gates; ++b)
+      if (blockOf(b) < p.gateBlocks)
+        store(p.firstRow + blockOf(b) * 8u + rowInBlock, 0u, silu(acc[b] * inverse) * (acc[b + gates] * inverse));
+  } else {
+    [[unroll]] for (uint b = 0u; b < BLOCKS; ++b)
+      if (blockOf(b) < p.rowBlocks) store(p.firstRow + blockOf(b) * 8u + rowInBlock, 0u, acc[b] * inverse);
+  }
+}
+
+// Sum over 32 columns, quad i of x from `xs`.
+float groupDot(Group group, Scales scales, vec4 xs[8], vec2 xSums) {
+  vec2 sums = vec2(0.0);
+  [[unroll]] for (uint i = 0u; i < 8u; ++i) sums[i >> 2] += dot(quants4(group, scales, i), xs[i]);
+#if SCALED && defined(SCALE_PER_HALF)
+  const vec2 a = scaleOffset(scales, 0u), b = scaleOffset(scales, 1u);
+  return a.x * sums.x + a.y * xSums.x + b.x * sums.y + b.y * xSums.y;
+#elif SCALED
+  const vec2 so = scaleOffset(scales, 0u);
+  return so.x * (sums.x + sums.y) + so.y * (xSums.x + xSums.y);
+#else
+  return sums.x + sums.y;
+#endif
+}
+
+vec2 halfSums(vec4 xs[8]) {
+  return vec2(dot(xs[0] + xs[1] + xs[2] + xs[3], vec4(1.0)), dot(xs[4] + xs[5] + xs[6] + xs[7], vec4(1.0)));
+}
+
+#if LANES8
+
+void main() {
+  const uint l = lane();
+  const uint row = xRow();
+  uint base[BLOCKS];
+  float acc[BLOCKS];
+  [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) {
+    base[b] = min(blockOf(b), p.rowBlocks - 1u) * p.rowPieces * 8u + l;
+    acc[b] = 0.0;
+  }
+  float squares = 0.0;
+  const uint chunkGroups = AUX_GROUPS > 0 ? AUX_GROUPS : 1u;
+  for (uint first = 0u; first < p.groups; first += chunkGroups) {
+    Scales scales[BLOCKS];
+    [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) {
+#if AUX_GROUPS > 0
+      scales[b] = openChunk(pieces[base[b]]);
+#else
+      scales[b] = Scales(0u);
+#endif
+    }
+    const uint count = min(p.groups - first, chunkGroups);
+    for (uint g = 0u; g < count; ++g) {
+      const vec4 mine = prepared(row, (first + g) * 8u + l, squares);
+      vec4 xs[8];
+      [[unroll]] for (uint i = 0u; i < 8u; ++i) xs[i] = subgroupShuffle(mine, i);
+      const vec2 xSums = SCALED == 1 ? halfSums(xs) : vec2(0.0);
+      [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) {
+        acc[b] += groupDot(loadGroup(base[b], g), scales[b], xs, xSums);
+        nextGroup(scales[b]);
+      }
+    }
+    [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) base[b] += CHUNK_PIECES * 8u;
+  }
+  finish(acc, l, NORM ? laneSum(squares) : 0.0);
+}
+
+#else
+
+// 8 rows times 8 slices of the columns; a slice takes every eighth group.
+shared float s_partial[64];
+
+float sumSlices(float v) {
+  barrier();
+  s_partial[lane()] = v;
+  barrier();
+  float sum = 0.0;
+  for (uint s = 0u; s < 8u; ++s) sum += s_partial[s * 8u + (lane() & 7u)];
+  return sum;
+}
+
+void main() {
+  const uint rowInBlock = lane() & 7u, slice = lane() >> 3;
+  const uint row = xRow();
+  float acc[BLOCKS];
+  [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) acc[b] = 0.0;
+  float squares = 0.0;
+  for (uint g = slice; g < p.groups; g += 8u) {
+    vec4 xs[8];
+    [[unroll]] for (uint i = 0u; i < 8u; ++i) xs[i] = prepared(row, g * 8u + i, squares);
+    const vec2 xSums = SCALED == 1 ? halfSums(xs) : vec2(0.0);
+    [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) {
+      const uint base = min(blockOf(b), p.rowBlocks - 1u) * p.rowPieces * 8u + rowInBlock;
+      acc[b] += groupDot(groupAt(base, g), scalesAt(base, g), xs, xSums);
+    }
+  }
+  [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) acc[b] = sumSlices(acc[b]);
+  if (NORM) squares = sumSlices(squares);
+  if (slice == 0u) finish(acc, rowInBlock, squares);
+}
+
+#endif

@@ -1,0 +1,133 @@
+// What the host hands to the kernels: one text, read by C++ and by GLSL. All words are 4 bytes, so both agree.
+#ifdef __cplusplus
+#pragma once
+#include <cstdint>
+namespace cutaway::gpu {
+using uint = std::uint32_t;
+#endif
+
+// Every parameter struct starts with rowBase: where in the wanted rows a chunk of the tail begins.
+
+const uint kLinearBias = 1u;      // add bias[row]
+const uint kLinearResidual = 2u;  // add residual[token][row]
+const uint kLinearPicked = 4u;    // one row: x's row is that of the first wanted token
+const uint kLinearWanted = 8u;    // rows are wanted rows, not the step's tokens
+
+struct LinearParams {
+  uint rowBase;
+  uint flags;
+  uint columns;     // K
+  uint groups;      // of 32 columns, rounded up
+  uint rowPieces;   // 16-byte pieces of one row
+  uint rowBlocks;   // blocks of 8 rows in the bound section
+  uint firstRow;    // of the section in the output
+  uint rows;        // of the output
+  uint gateBlocks;  // swiglu: row blocks from a gate row to its up row
+  uint xStride;     // floats from token to token
+  uint outStride;
+  float epsilon;    // of a folded norm
+};
+
+struct EmbedParams {
+  uint rowBase;
+  uint columns;
+  uint groups;
+  uint rowPieces;
+  uint firstRow;  // of the bound section
+  uint lastRow;   // one past
+};
+
+struct NormParams {
+  uint rowBase;
+  uint columns;
+  float epsilon;
+};
+
+struct RopeParams {
+  uint rowBase;
+  uint heads;
+  uint headWidth;
+  uint pairs;   // rotated pairs of a head
+  uint halves;  // 1: (j, j + pairs), 0: (2j, 2j + 1)
+};
+
+// q, k and v of a token lie one after another in one value.
+struct RopeStoreParams {
+  uint rowBase;
+  uint heads;
+  uint keyHeads;
+  uint headWidth;
+  uint pairs;
+  uint halves;
+};
+
+struct StoreKvParams {
+  uint rowBase;
+  uint keyHeads;
+  uint headWidth;
+};
+
+struct AttentionParams {
+  uint rowBase;
+  uint keyHeads;
+  uint qStride;    // floats from token to token
+  uint outStride;
+  uint maxSplits;  // partial results per (tile, key head)
+  float scale;
+};
+
+struct ScoresParams {
+  uint rowBase;
+  uint keyHeads;
+  uint headsPerKey;
+  uint headWidth;
+  uint firstHead;  // of the bound range of heads
+  uint context;    // N: columns
+  float scale;
+};
+
+struct ElementwiseParams {
+  uint rowBase;
+  uint width;   // of a row
+  uint wanted;  // 1: the rows of a tail chunk, 0: the step's tokens
+};
+
+struct PickRowsParams {
+  uint rowBase;
+  uint width;
+};
+
+struct LogitParams {
+  uint rowBase;
+  uint vocabulary;
+  uint stride;  // floats from row to row
+  uint blocks;  // of kLogitBlock logits
+};
+
+struct SoftmaxParams {
+  uint rowBase;
+  uint columns;
+};
+
+// The step's records: two uvec4 for the step, then two per token.
+//   {T, R, tiles, N} {0, 0, 0, 0}
+//   {token, position, cell, first entry of its sequence's pages} {wanted row r's token index, r's target, 0, 0}
+const uint kRecordWords = 8u;
+const uint kNoTarget = 0xffffffffu;
+
+// Attention tiles: uvec4 {first token, tokens, first entry of the sequence's pages, cells seen by the last token}.
+const uint kTileWords = 4u;
+
+const uint kPage = 32u;          // cells of a cache page
+const uint kSplitCells = 256u;   // cells that one work-group of a split attention reads
+const uint kTailRows = 32u;      // wanted rows whose logits are made at once
+const uint kLogitBlock = 64u;    // logits summed up by one lane
+const uint kTop = 64u;
+const uint kElementQuads = 16u;  // quads that a lane of an elementwise kernel handles
+// A result row: max, sum of exp(x - max), sum of (x - max) exp(x - max), target's logit, then (token, logit) pairs.
+const uint kResultHeader = 4u;
+const uint kResultWords = 132u;
+
+#ifdef __cplusplus
+}
+#endif

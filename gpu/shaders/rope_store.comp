@@ -1,0 +1,54 @@
+// For q, k and v that lie in one value: rotates q where it is, rotates k into the cache, stores v in the cache.
+#version 460
+#include "lanes.glsl"
+#include "step.glsl"
+#include "cells.glsl"
+layout(set = 0, binding = 1, std430) buffer Qkv { float qkv[]; };
+layout(set = 0, binding = 2, std430) readonly buffer Angles { vec2 angles[]; };  // (T, pairs): cos, sin
+#include "cell_store.glsl"
+layout(push_constant) uniform Push { RopeStoreParams p; };
+
+void rotateQuery(uint t, uint base) {
+  for (uint j = lane(); j < p.pairs; j += LANES) {
+    const vec2 a = angles[t * p.pairs + j];
+    const uint first = base + (p.halves != 0u ? j : 2u * j);
+    const uint second = p.halves != 0u ? first + p.pairs : first + 1u;
+    const float u = qkv[first], v = qkv[second];
+    qkv[first] = u * a.x - v * a.y;
+    qkv[second] = u * a.y + v * a.x;
+  }
+}
+
+float rotated(uint t, uint base, uint dim) {
+  const float own = qkv[base + dim];
+  if (dim >= 2u * p.pairs) return own;
+  const bool second = p.halves != 0u ? dim >= p.pairs : (dim & 1u) != 0u;
+  const uint j = p.halves != 0u ? (second ? dim - p.pairs : dim) : dim >> 1;
+  const uint distance = p.halves != 0u ? p.pairs : 1u;
+  const float other = qkv[base + (second ? dim - distance : dim + distance)];
+  const vec2 a = angles[t * p.pairs + j];
+  return second ? other * a.y + own * a.x : own * a.x - other * a.y;
+}
+
+void main() {
+  const uint t = gl_WorkGroupID.x, head = gl_WorkGroupID.y;  // query heads, then key heads, then value heads
+  const uint base = (t * (p.heads + 2u * p.keyHeads) + head) * p.headWidth;
+  if (head < p.heads) {
+    rotateQuery(t, base);
+    return;
+  }
+  const uint cell = tokenRecord(t).z;
+  const bool isKey = head < p.heads + p.keyHeads;
+  const uint headPieces = piecesOf(p.headWidth);
+  for (uint word = lane(); word < headPieces * 4u; word += LANES) {
+    vec2 value = vec2(0.0);
+    [[unroll]] for (uint c = 0u; c < WORD; ++c) {
+      const uint dim = word * WORD + c;
+      if (dim < p.headWidth) value[c] = isKey ? rotated(t, base, dim) : qkv[base + dim];
+    }
+    if (isKey)
+      storeKeyWord(cell, p.keyHeads, head - p.heads, headPieces, word, packed(value));
+    else
+      storeValueWord(cell, p.keyHeads, head - p.heads - p.keyHeads, headPieces, word, packed(value));
+  }
+}

@@ -1,0 +1,11 @@
+// silu(gate) * up
+#version 460
+#include "elementwise.glsl"
+
+void main() {
+  const uint count = quadCount();
+  for (uint i = 0u; i < kElementQuads; ++i) {
+    const uint at = firstQuad() + i * LANES;
+    if (at < count) outputs[at] = a[at] / (1.0 + exp(-a[at])) * b[at];
+  }
+}

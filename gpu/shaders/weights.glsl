@@ -1,0 +1,50 @@
+// A repacked matrix: blocks of 8 rows, each a run of 16-byte pieces, piece p of the 8 rows side by side. A row's
+// pieces hold chunks of AUX_GROUPS groups of 32 columns: one piece of scales, then the groups' own pieces.
+// A format says: AUX_GROUPS (0: no scales), CHUNK_PIECES, GROUP_PIECES, SCALED, Scales openChunk(aux),
+// void nextGroup(inout Scales), Scales openGroup(aux, g), Group loadGroup(chunk, g), vec4 quants4(group, scales, i)
+// for columns 4i to 4i + 3, and vec2 scaleOffset(scales, half) for columns from 16 half: weight = scale q + offset.
+layout(set = 0, binding = 1, std430) readonly buffer Weights { uvec4 pieces[]; };
+layout(set = 0, binding = 1, std430) readonly buffer WeightHalves { uvec2 pieceHalves[]; };
+
+#include "format.glsl"
+
+// Index of the chunk that holds group g, for a row that starts at `row` (its block's first piece plus 0 to 7).
+uint chunkAt(uint row, uint g) {
+#if AUX_GROUPS > 0
+  return row + g / AUX_GROUPS * CHUNK_PIECES * 8u;
+#else
+  return row + g * CHUNK_PIECES * 8u;
+#endif
+}
+
+#if AUX_GROUPS == 0
+Scales openChunk(uvec4 aux) { return Scales(0u); }
+void nextGroup(inout Scales s) {}
+#endif
+
+// Scales of any group, for lanes that do not walk a row from its start.
+Scales scalesAt(uint row, uint g) {
+#if AUX_GROUPS > 0
+  return openGroup(pieces[chunkAt(row, g)], g % AUX_GROUPS);
+#else
+  return Scales(0u);
+#endif
+}
+
+Group groupAt(uint row, uint g) {
+#if AUX_GROUPS > 0
+  return loadGroup(chunkAt(row, g), g % AUX_GROUPS);
+#else
+  return loadGroup(chunkAt(row, g), 0u);
+#endif
+}
+
+// The weights themselves, columns 4i to 4i + 3 of the group.
+vec4 weights4(Group group, Scales scales, uint i) {
+#if SCALED
+  const vec2 so = scaleOffset(scales, i >> 2);
+  return quants4(group, scales, i) * so.x + so.y;
+#else
+  return quants4(group, scales, i);
+#endif
+}
