@@ -41,6 +41,9 @@ class Lexer {
 
  private:
   std::string_view rest(std::size_t from) const { return m_source.substr(std::min(from, m_source.size())); }
+  bool oneOf(std::string_view characters, std::size_t at) const {
+    return at < m_source.size() && characters.find(m_source[at]) != npos;
+  }
   bool starts(std::string_view what) const { return rest(m_at).starts_with(what); }
   char peek(std::size_t ahead = 0) const { return m_at + ahead < m_source.size() ? m_source[m_at + ahead] : '\0'; }
 
@@ -56,7 +59,7 @@ class Lexer {
   /// Text up to the next tag, then the tag.
   Result<void> textAndTag() {
     std::size_t tag = m_at;
-    while ((tag = m_source.find('{', tag)) != npos && rest(tag + 1).find_first_of("{%#") != 0) ++tag;
+    while ((tag = m_source.find('{', tag)) != npos && !oneOf("{%#", tag + 1)) ++tag;
     if (tag == npos) {
       add(TokenKind::text, std::string(rest(m_at)));
       moveTo(m_source.size());
@@ -111,8 +114,8 @@ class Lexer {
       }
       TRY(token());
       const Token& last = m_tokens.back();
-      if (last.kind == TokenKind::sign && last.value.find_first_of("([{") == 0) ++braces;
-      if (last.kind == TokenKind::sign && last.value.find_first_of(")]}") == 0 && braces > 0) --braces;
+      if (last.kind == TokenKind::sign && oneOf("([{", m_at - 1)) ++braces;
+      if (last.kind == TokenKind::sign && oneOf(")]}", m_at - 1) && braces > 0) --braces;
     }
   }
 
@@ -168,10 +171,10 @@ class Lexer {
     const bool afterDot = m_tokens.back().is(TokenKind::sign, ".");
     const std::size_t whole = digitsEnd(m_at);
     std::size_t end = whole;
-    if (!afterDot && rest(end).starts_with('.') && rest(end + 1).find_first_of("0123456789") == 0)
+    if (!afterDot && rest(end).starts_with('.') && oneOf("0123456789", end + 1))
       end = digitsEnd(end + 1);
-    if (!afterDot && rest(end).find_first_of("eE") == 0) {
-      const std::size_t sign = rest(end + 1).find_first_of("+-") == 0 ? 1 : 0;
+    if (!afterDot && oneOf("eE", end)) {
+      const std::size_t sign = oneOf("+-", end + 1) ? 1 : 0;
       const std::size_t exponent = digitsEnd(end + 1 + sign);
       if (exponent > end + 1 + sign) end = exponent;
     }

@@ -237,7 +237,7 @@ Result<Value> Machine::function(Function function) {
 }
 
 Result<Value> Machine::loop(Loop loop) {
-  TRY(m_budget.build(sizeof(Loop)));
+  TRY(m_budget.step());
   TRY(depthAround(m_budget, loop.items->depth));
   return Value(std::shared_ptr<const Loop>(std::make_shared<Loop>(std::move(loop))));
 }

@@ -172,7 +172,7 @@ Result<ExpressionPtr> Parser::postfix(ExpressionPtr value, bool withFilters) {
     if (takeSign(".")) {
       value = TRY(dotted(std::move(value)));
     } else if (takeSign("[")) {
-      value = TRY(subscripted(std::move(value)));
+      value = TRY(subscripted(std::move(value), position));
     } else if (takeSign("(")) {
       auto call = makeNode<Call>(position);
       call->callee = std::move(value);
@@ -270,8 +270,7 @@ Result<ExpressionPtr> Parser::dotted(ExpressionPtr object) {
   return node;
 }
 
-Result<ExpressionPtr> Parser::subscripted(ExpressionPtr object) {
-  const Position position = current().position;
+Result<ExpressionPtr> Parser::subscripted(ExpressionPtr object, Position position) {
   ExpressionPtr start;
   if (!isSign(":")) start = TRY(tupleOr());
   if (takeSign("]")) {

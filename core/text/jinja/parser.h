@@ -56,7 +56,7 @@ class Parser {
   Result<ExpressionPtr> listLiteral();
   Result<ExpressionPtr> dictLiteral();
   Result<ExpressionPtr> dotted(ExpressionPtr object);
-  Result<ExpressionPtr> subscripted(ExpressionPtr object);
+  Result<ExpressionPtr> subscripted(ExpressionPtr object, Position position);
   Result<ExpressionPtr> test(ExpressionPtr input);
   Result<FilterCall> filter();
   Result<ArgumentList> argumentList();
