@@ -1,0 +1,122 @@
+#include "app/cli/options.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "app/backends.h"
+#include "core/base/mapped_file.h"
+#include "core/text/prompt.h"
+#include "resources/demo_model.h"
+
+namespace cutaway::cli {
+
+void ModelOptions::declareModel(CLI::App& command) {
+  command.add_option("model", model, "GGUF file, or \"demo\": the embedded model")->type_name("MODEL")->default_str("demo");
+}
+
+void ModelOptions::declare(CLI::App& command, const char* defaultCacheFormat) {
+  cacheFormat = defaultCacheFormat;
+  declareModel(command);
+  command.add_option("--device", device, "Part of a device's name, its number in \"devices\", or cpu");
+  command.add_option("--kv", cacheFormat, "Format of the key-value cache")
+      ->check(CLI::IsMember({"f16", "f32"}))
+      ->capture_default_str();
+  command.add_option("--context", context, "Tokens the cache holds (default: the model's own, at most 4096)");
+}
+
+Result<std::shared_ptr<const ModelDescription>> ModelOptions::describe() const {
+  ModelFile file = TRY(model == "demo" ? openModelFile(demoModel()) : openModelFile(model));
+  return describeModel(std::move(file));
+}
+
+Result<std::shared_ptr<const Model>> ModelOptions::load() const {
+  auto description = TRY(describe());
+  auto backend = TRY(openBackend(device));
+  return loadModel(std::move(description), std::move(backend));
+}
+
+Result<std::unique_ptr<Session>> ModelOptions::createSession(std::shared_ptr<const Model> loaded,
+                                                             std::uint32_t atLeast) const {
+  SessionOptions options;
+  options.cacheFormat = cacheFormat == "f32" ? FormatId::f32 : FormatId::f16;
+  options.context = context;
+  constexpr std::uint32_t kDefaultContext = 4096;
+  if (context == 0 && atLeast > std::min(kDefaultContext, loaded->description->config().contextLength))
+    options.context = atLeast;
+  return Session::create(std::move(loaded), options);
+}
+
+void PromptOptions::declare(CLI::App& command, const char* textName, bool withFile, bool withMessages) {
+  m_textName = textName;
+  auto* sources = command.add_option_group("input", "What to read; exactly one");
+  sources->add_option(textName, text, "Text; special tokens such as <|im_start|> are parsed");
+  sources->add_option("--tokens", tokens, "Token ids, taken as they are: 1,2,3");
+  if (withFile) sources->add_option("--file", file, "A text file")->type_name("FILE");
+  if (withMessages)
+    sources->add_option("--messages", messages, "Messages for the model's chat template: {\"messages\":[..], ..}")
+        ->type_name("FILE.json");
+  sources->require_option(1);
+  command.add_flag("--no-bos", noBos, "No beginning-of-sequence token in front");
+  command.add_flag("--plain", plain, "Special tokens in the text stay text");
+  if (withMessages) command.add_option("--now", now, "The template's clock, ISO 8601");
+}
+
+Result<std::vector<TokenId>> PromptOptions::encode(const ModelDescription& model, const std::string& string) const {
+  return model.tokenizer->encode(string, !plain, !noBos);
+}
+
+Result<std::vector<TokenId>> PromptOptions::read(const ModelDescription& model) const {
+  if (tokens) return parseTokens(*tokens, model.graph().vocabulary);
+  if (file) return encode(model, TRY(readTextFile(*file)));
+  if (messages) {
+    const auto segments = TRY(renderMessages(model, *messages, true, now));
+    return model.tokenizer->encode(segments, !noBos);
+  }
+  return encode(model, text.value_or(""));
+}
+
+Result<std::vector<PromptSegment>> renderMessages(const ModelDescription& model, const std::string& path,
+                                                  bool addGenerationPrompt, const std::string& now) {
+  const TemplateChoice choice = TRY(chooseTemplate(model.file.metadata));
+  const Json given = TRY(readJsonFile(path));
+  if (!given.is_object() || !given.contains("messages"))
+    return fail(ErrorKind::badInput, path, ": expected an object with \"messages\"");
+  Json data = templateData({}, *model.tokenizer, addGenerationPrompt);
+  data.update(given);
+  return choice.chatTemplate.render(data, {.now = now, .limits = {}});
+}
+
+Result<std::vector<TokenId>> parseTokens(const std::string& list, std::size_t vocabulary) {
+  std::vector<TokenId> result;
+  const char* at = list.data();
+  const char* const end = at + list.size();
+  while (at < end) {
+    TokenId id = -1;
+    const auto parsed = std::from_chars(at, end, id);
+    if (parsed.ec != std::errc() || (parsed.ptr != end && *parsed.ptr != ','))
+      return fail(ErrorKind::usage, "--tokens: expected numbers with commas between, found \"",
+                  std::string(at, end).substr(0, 20), "\" at character ", at - list.data() + 1);
+    if (id < 0 || static_cast<std::size_t>(id) >= vocabulary)
+      return fail(ErrorKind::badInput, "--tokens: token ", id, " is not in the vocabulary, which has 0 to ",
+                  vocabulary - 1);
+    result.push_back(id);
+    at = parsed.ptr + (parsed.ptr != end);
+  }
+  return result;
+}
+
+Result<std::string> readTextFile(const std::string& path) {
+  const SharedBytes file = TRY(mapFile(path));
+  return std::string(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
+}
+
+Result<Json> readJsonFile(const std::string& path) {
+  const std::string text = TRY(readTextFile(path));
+  try {
+    return Json::parse(text);
+  } catch (const nlohmann::json::parse_error& error) {
+    return fail(ErrorKind::badInput, path, ": is not JSON: breaks at byte ", error.byte);
+  }
+}
+
+}  // namespace cutaway::cli

@@ -1,0 +1,61 @@
+// Options that several verbs share, and what they stand for.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/run/session.h"
+
+namespace cutaway::cli {
+
+using Json = nlohmann::ordered_json;
+
+/// MODEL, --device, --kv, --context: for verbs that run a model.
+struct ModelOptions {
+  std::string model = "demo";
+  std::string device;
+  std::string cacheFormat;
+  std::uint32_t context = 0;
+
+  void declareModel(CLI::App& command);                                 ///< MODEL alone
+  void declare(CLI::App& command, const char* defaultCacheFormat);      ///< all of them
+
+  /// Opens the file ("demo": the embedded one) and reads what it is.
+  Result<std::shared_ptr<const ModelDescription>> describe() const;
+  /// Opens the device and brings the model there.
+  Result<std::shared_ptr<const Model>> load() const;
+  /// A session of --context tokens, or of `atLeast` when that was not given and is more than the default.
+  Result<std::unique_ptr<Session>> createSession(std::shared_ptr<const Model> loaded,
+                                                 std::uint32_t atLeast = 0) const;
+};
+
+/// Exactly one of --text/--prompt, --file, --tokens and --messages.
+struct PromptOptions {
+  std::optional<std::string> text, file, tokens, messages;
+  bool noBos = false, plain = false;
+  std::string now;
+
+  /// `textName` is "--prompt" or "--text"; the other sources are offered as asked.
+  void declare(CLI::App& command, const char* textName, bool withFile, bool withMessages);
+
+  Result<std::vector<TokenId>> read(const ModelDescription& model) const;
+
+ private:
+  Result<std::vector<TokenId>> encode(const ModelDescription& model, const std::string& string) const;
+  const char* m_textName = "--prompt";
+};
+
+/// A messages file through the model's chat template. What the file does not say (bos_token, ..) comes from the
+/// model, add_generation_prompt from the caller.
+Result<std::vector<PromptSegment>> renderMessages(const ModelDescription& model, const std::string& path,
+                                                  bool addGenerationPrompt, const std::string& now);
+Result<std::vector<TokenId>> parseTokens(const std::string& list, std::size_t vocabulary);
+Result<std::string> readTextFile(const std::string& path);
+/// A JSON file, or an error with the byte where it breaks.
+Result<Json> readJsonFile(const std::string& path);
+
+}  // namespace cutaway::cli

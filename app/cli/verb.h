@@ -1,0 +1,34 @@
+// A verb of cutaway-cli: one file and one line of the table in verbs.cpp.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <span>
+
+#include "core/base/result.h"
+
+namespace cutaway::cli {
+
+using Run = std::function<Result<void>()>;
+
+struct Verb {
+  const char* name;
+  const char* summary;
+  Run (*declare)(CLI::App& command);  ///< declares the options, returns what runs once they are parsed
+};
+
+std::span<const Verb> verbs();
+
+Run declareDevices(CLI::App& command);
+Run declareInfo(CLI::App& command);
+Run declareGraph(CLI::App& command);
+Run declareTokenize(CLI::App& command);
+Run declareTemplate(CLI::App& command);
+Run declareGenerate(CLI::App& command);
+Run declareChat(CLI::App& command);
+Run declareScore(CLI::App& command);
+Run declareBench(CLI::App& command);
+Run declarePerplexity(CLI::App& command);
+Run declareScreenshots(CLI::App& command);
+
+}  // namespace cutaway::cli

@@ -1,0 +1,26 @@
+#include "app/cli/verb.h"
+
+namespace cutaway::cli {
+namespace {
+
+constexpr Verb kVerbs[] = {
+    {"devices", "The devices that can run a model", declareDevices},
+    {"info", "What a model file is: family, sizes, formats, tokenizer, memory", declareInfo},
+    {"graph", "Every value of the forward pass: name, shape, op", declareGraph},
+    {"tokenize", "Text to token ids", declareTokenize},
+    {"template", "Render a chat template", declareTemplate},
+    {"generate", "Continue a prompt, tokens or a chat", declareGenerate},
+    {"chat", "Chat in the terminal", declareChat},
+    {"score", "Next-token probabilities at every position of a text", declareScore},
+    {"bench", "Measure speed and memory", declareBench},
+    {"perplexity", "Perplexity of a text file", declarePerplexity},
+#ifdef CUTAWAY_WITH_UI
+    {"screenshots", "Draw the window and every view offscreen, with the demo model", declareScreenshots},
+#endif
+};
+
+}  // namespace
+
+std::span<const Verb> verbs() { return kVerbs; }
+
+}  // namespace cutaway::cli

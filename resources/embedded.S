@@ -1,0 +1,10 @@
+/* The demo model's bytes, aligned as GGUF aligns its tensors. */
+        .section .rodata
+        .balign 64
+        .global cutawayDemoModelBegin
+        .global cutawayDemoModelEnd
+cutawayDemoModelBegin:
+        .incbin DEMO_MODEL
+cutawayDemoModelEnd:
+        .byte 0
+        .section .note.GNU-stack, "", %progbits
