@@ -74,12 +74,12 @@ class BytePairTokenizer final : public Tokenizer {
       }
     symbols.clear();
     for (std::size_t i = 0; i < word.size(); ++i)
-      symbols.push_back({i, i + 1, m_byteTokens[static_cast<std::uint8_t>(word[i])]});
+      symbols.push_back(symbolAt(i, i + 1, m_byteTokens[static_cast<std::uint8_t>(word[i])]));
     joinSymbols(symbols, [&](const Symbol& left, const Symbol& right) -> Join {
       const auto merge = m_merges.find(left.id, right.id);
       return {static_cast<double>(merge.rank), merge.id};
     });
-    for (std::size_t i = 0; i != kNoSymbol; i = symbols[i].next)
+    for (std::uint32_t i = 0; i != kNoSymbol; i = symbols[i].next)
       if (const TokenId id = symbols[i].id >= 0 ? symbols[i].id : m_missingByte; id >= 0) out.push_back(id);
   }
 

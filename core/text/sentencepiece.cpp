@@ -125,7 +125,7 @@ class SentencePieceTokenizer final : public Tokenizer {
     std::vector<Symbol> symbols;
     for (std::size_t at = 0; at < word.size();) {
       const std::size_t end = at + readUtf8(word.substr(at)).length;
-      symbols.push_back({at, end});
+      symbols.push_back(symbolAt(at, end));
       at = end;
     }
     Splits splits;
@@ -135,7 +135,7 @@ class SentencePieceTokenizer final : public Tokenizer {
       if (kind(id) == TokenKind::unused) splits[id] = left.end - left.begin;
       return {-m_scores[static_cast<std::size_t>(id)], id};
     });
-    for (std::size_t i = 0; i != kNoSymbol; i = symbols[i].next)
+    for (std::uint32_t i = 0; i != kNoSymbol; i = symbols[i].next)
       emit(word.substr(symbols[i].begin, symbols[i].end - symbols[i].begin), splits, out);
   }
 
