@@ -6,16 +6,9 @@
 /// made.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__)
-#define CUTAWAY_MULTIVERSION __attribute__((flatten, target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define CUTAWAY_MULTIVERSION __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CUTAWAY_MULTIVERSION
-#endif
-
-/// Before a short loop that is to become one vector operation: gcc would unroll it first and find no vector in it.
-#if defined(__GNUC__) && !defined(__clang__)
-#define CUTAWAY_VECTOR_LOOP _Pragma("GCC unroll 1")
-#else
-#define CUTAWAY_VECTOR_LOOP
 #endif
 
 #define CUTAWAY_INLINE [[gnu::always_inline]] inline

@@ -1,7 +1,6 @@
 // Worker threads for parallel loops of the CPU backend and for background work.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -11,13 +10,9 @@
 
 namespace cutaway {
 
-/// A fixed set of threads. The caller of `parallelFor` works too, so a pool of 1 has no extra thread. Between
-/// loops that follow each other closely the threads spin for some microseconds, since waking one takes longer
-/// than a small matrix; then they sleep.
+/// A fixed set of threads. The caller of `parallelFor` works too, so a pool of 1 has no extra thread.
 class ThreadPool {
  public:
-  using Body = std::function<void(std::size_t begin, std::size_t end)>;
-
   explicit ThreadPool(unsigned threads = std::thread::hardware_concurrency());
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -27,21 +22,21 @@ class ThreadPool {
 
   /// Calls body(begin, end) over [0, count) in disjoint pieces of at least `grain`, in any order and on any
   /// thread; returns when all are done. One loop at a time; not from inside a body.
-  void parallelFor(std::size_t count, std::size_t grain, const Body& body);
+  void parallelFor(std::size_t count, std::size_t grain,
+                   const std::function<void(std::size_t begin, std::size_t end)>& body);
 
  private:
   void work();
-  void runPieces(const Body& body);
+  void runPieces();
 
   std::vector<std::thread> m_workers;
   std::mutex m_mutex;
   std::condition_variable m_wake, m_idle;
-  const Body* m_body = nullptr;  ///< null: no loop can be joined
-  std::size_t m_count = 0, m_piece = 1;
-  std::atomic<std::size_t> m_next = 0;
-  std::atomic<unsigned> m_active = 0;     ///< workers inside the loop
-  std::atomic<unsigned long> m_loop = 0;  ///< number of the loop, so that a worker joins each one once
-  std::atomic<bool> m_stop = false;
+  const std::function<void(std::size_t, std::size_t)>* m_body = nullptr;
+  std::size_t m_count = 0, m_piece = 1, m_next = 0;
+  unsigned m_active = 0;
+  unsigned long m_loop = 0;  ///< number of the loop, so that a worker joins each one once
+  bool m_stop = false;
 };
 
 }  // namespace cutaway

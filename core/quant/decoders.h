@@ -6,8 +6,6 @@
 #include <cstring>
 #include <span>
 
-#include "core/base/multiversion.h"
-
 namespace cutaway {
 
 /// NumberFormat::decode.
@@ -15,19 +13,19 @@ using Decode = void(std::span<const std::byte> blocks, std::span<float> weights)
 Decode decodeF32, decodeF16, decodeBf16, decodeQ8_0, decodeQ4_0, decodeQ4_1, decodeQ5_0, decodeQ5_1;
 Decode decodeQ4K, decodeQ5K, decodeQ6K;
 
-/// Before the name of a block's struct: it may lie anywhere in a file's bytes, whose sizes of 18 or 210 align
-/// nothing, and is read from there. Copying it out first costs more than decoding it.
-#define CUTAWAY_BLOCK [[gnu::packed, gnu::may_alias]]
-
-/// Calls decodeBlock(const Block&, float* out) for every block of kWeights weights.
+/// Calls decodeBlock(const Block&, float* out) for every block of kWeights weights. Blocks are copied out
+/// because their sizes of 18 or 210 bytes align nothing.
 template <class Block, std::size_t kWeights, class DecodeBlock>
-CUTAWAY_INLINE void forEachBlock(std::span<const std::byte> blocks, std::span<float> weights,
-                                 DecodeBlock decodeBlock) {
-  static_assert(alignof(Block) == 1);
-  const auto* __restrict block = reinterpret_cast<const Block*>(blocks.data());
-  float* __restrict out = weights.data();  // weights are never decoded in place
-  for (std::size_t left = weights.size() / kWeights; left != 0; --left, ++block, out += kWeights)
-    decodeBlock(*block, out);
+void forEachBlock(std::span<const std::byte> blocks, std::span<float> weights, DecodeBlock decodeBlock) {
+  const std::byte* source = blocks.data();
+  float* out = weights.data();
+  for (std::size_t left = weights.size() / kWeights; left != 0; --left) {
+    Block block;
+    std::memcpy(&block, source, sizeof(Block));
+    decodeBlock(block, out);
+    source += sizeof(Block);
+    out += kWeights;
+  }
 }
 
 /// The 6-bit scale and minimum of each group of 32 weights, as Q4_K and Q5_K pack eight pairs in 12 bytes:

@@ -3,16 +3,10 @@
 #include "core/quant/half.h"
 
 namespace cutaway {
-namespace {
 
-struct CUTAWAY_BLOCK Block {
-  std::uint16_t bits;
-};
-
-}  // namespace
-
-CUTAWAY_MULTIVERSION void decodeF16(std::span<const std::byte> blocks, std::span<float> weights) {
-  forEachBlock<Block, 1>(blocks, weights, [](const Block& __restrict block, float* __restrict out) { *out = halfToFloat(block.bits); });
+void decodeF16(std::span<const std::byte> blocks, std::span<float> weights) {
+  forEachBlock<std::uint16_t, 1>(blocks, weights,
+                                 [](std::uint16_t half, float* out) { *out = halfToFloat(half); });
 }
 
 }  // namespace cutaway

@@ -5,7 +5,7 @@
 namespace cutaway {
 namespace {
 
-struct CUTAWAY_BLOCK Block {
+struct Block {
   std::uint16_t scale, minimum;  ///< F16
   std::uint8_t nibbles[16];      ///< weights 0 to 15 in the low halves, 16 to 31 in the high halves
 };
@@ -13,13 +13,13 @@ static_assert(sizeof(Block) == 20);
 
 }  // namespace
 
-CUTAWAY_MULTIVERSION void decodeQ4_1(std::span<const std::byte> blocks, std::span<float> weights) {
-  forEachBlock<Block, 32>(blocks, weights, [](const Block& __restrict block, float* __restrict out) {
+void decodeQ4_1(std::span<const std::byte> blocks, std::span<float> weights) {
+  forEachBlock<Block, 32>(blocks, weights, [](const Block& block, float* out) {
     const float scale = halfToFloat(block.scale), minimum = halfToFloat(block.minimum);
-    CUTAWAY_VECTOR_LOOP
-    for (int i = 0; i < 16; ++i) out[i] = scale * static_cast<float>(block.nibbles[i] & 15) + minimum;
-    CUTAWAY_VECTOR_LOOP
-    for (int i = 0; i < 16; ++i) out[i + 16] = scale * static_cast<float>(block.nibbles[i] >> 4) + minimum;
+    for (int i = 0; i < 16; ++i) {
+      out[i] = scale * static_cast<float>(block.nibbles[i] & 15) + minimum;
+      out[i + 16] = scale * static_cast<float>(block.nibbles[i] >> 4) + minimum;
+    }
   });
 }
 

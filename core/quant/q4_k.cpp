@@ -6,7 +6,7 @@
 namespace cutaway {
 namespace {
 
-struct CUTAWAY_BLOCK Block {
+struct Block {
   std::uint16_t scaleOfScales, scaleOfMinima;  ///< F16
   std::uint8_t groups[12];                     ///< see GroupScales
   std::uint8_t
@@ -16,8 +16,8 @@ static_assert(sizeof(Block) == 144);
 
 }  // namespace
 
-CUTAWAY_MULTIVERSION void decodeQ4K(std::span<const std::byte> blocks, std::span<float> weights) {
-  forEachBlock<Block, 256>(blocks, weights, [](const Block& __restrict block, float* __restrict out) {
+void decodeQ4K(std::span<const std::byte> blocks, std::span<float> weights) {
+  forEachBlock<Block, 256>(blocks, weights, [](const Block& block, float* out) {
     const float scaleOfScales = halfToFloat(block.scaleOfScales);
     const float scaleOfMinima = halfToFloat(block.scaleOfMinima);
     const GroupScales groups = unpackGroupScales(block.groups);
@@ -26,7 +26,6 @@ CUTAWAY_MULTIVERSION void decodeQ4K(std::span<const std::byte> blocks, std::span
       const float minimum = scaleOfMinima * static_cast<float>(groups.minimum[group]);
       const std::uint8_t* nibbles = block.nibbles + group / 2 * 32;
       const int shift = group % 2 * 4;
-      CUTAWAY_VECTOR_LOOP
       for (int i = 0; i < 32; ++i)
         out[group * 32 + i] = scale * static_cast<float>((nibbles[i] >> shift) & 15) - minimum;
     }

@@ -6,7 +6,7 @@
 namespace cutaway {
 namespace {
 
-struct CUTAWAY_BLOCK Block {
+struct Block {
   std::uint16_t scaleOfScales, scaleOfMinima;  ///< F16
   std::uint8_t groups[12];                     ///< see GroupScales
   std::uint8_t fifthBits[32];                  ///< of weight i of group g in bit g of byte i
@@ -17,8 +17,8 @@ static_assert(sizeof(Block) == 176);
 
 }  // namespace
 
-CUTAWAY_MULTIVERSION void decodeQ5K(std::span<const std::byte> blocks, std::span<float> weights) {
-  forEachBlock<Block, 256>(blocks, weights, [](const Block& __restrict block, float* __restrict out) {
+void decodeQ5K(std::span<const std::byte> blocks, std::span<float> weights) {
+  forEachBlock<Block, 256>(blocks, weights, [](const Block& block, float* out) {
     const float scaleOfScales = halfToFloat(block.scaleOfScales);
     const float scaleOfMinima = halfToFloat(block.scaleOfMinima);
     const GroupScales groups = unpackGroupScales(block.groups);
@@ -27,7 +27,6 @@ CUTAWAY_MULTIVERSION void decodeQ5K(std::span<const std::byte> blocks, std::span
       const float minimum = scaleOfMinima * static_cast<float>(groups.minimum[group]);
       const std::uint8_t* nibbles = block.nibbles + group / 2 * 32;
       const int shift = group % 2 * 4;
-      CUTAWAY_VECTOR_LOOP
       for (int i = 0; i < 32; ++i) {
         const int quant = ((nibbles[i] >> shift) & 15) | ((block.fifthBits[i] >> group) & 1) << 4;
         out[group * 32 + i] = scale * static_cast<float>(quant) - minimum;

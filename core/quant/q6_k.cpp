@@ -9,7 +9,7 @@ namespace {
 /// The block is two halves of 128 weights, and each half four runs of 32. Run r of half h has its low four
 /// bits in nibbles[64 h + 32 (r % 2) ..], low halves for r < 2, and its high two bits in bits 2 r of upper[32
 /// h ..].
-struct CUTAWAY_BLOCK Block {
+struct Block {
   std::uint8_t nibbles[128];
   std::uint8_t upper[64];
   std::int8_t groupScales[16];
@@ -19,8 +19,8 @@ static_assert(sizeof(Block) == 210);
 
 }  // namespace
 
-CUTAWAY_MULTIVERSION void decodeQ6K(std::span<const std::byte> blocks, std::span<float> weights) {
-  forEachBlock<Block, 256>(blocks, weights, [](const Block& __restrict block, float* __restrict out) {
+void decodeQ6K(std::span<const std::byte> blocks, std::span<float> weights) {
+  forEachBlock<Block, 256>(blocks, weights, [](const Block& block, float* out) {
     const float scaleOfScales = halfToFloat(block.scaleOfScales);
     for (int group = 0; group < 16; ++group) {
       const int half = group / 8, run = group / 2 % 4, start = group % 2 * 16;
@@ -28,7 +28,6 @@ CUTAWAY_MULTIVERSION void decodeQ6K(std::span<const std::byte> blocks, std::span
       const std::uint8_t* upper = block.upper + half * 32 + start;
       const int nibbleShift = run / 2 * 4, upperShift = run * 2;
       const float scale = scaleOfScales * static_cast<float>(block.groupScales[group]);
-      CUTAWAY_VECTOR_LOOP
       for (int i = 0; i < 16; ++i) {
         const int quant = ((nibbles[i] >> nibbleShift) & 15) | ((upper[i] >> upperShift) & 3) << 4;
         out[group * 16 + i] = scale * static_cast<float>(quant - 32);

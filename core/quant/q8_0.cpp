@@ -5,7 +5,7 @@
 namespace cutaway {
 namespace {
 
-struct CUTAWAY_BLOCK Block {
+struct Block {
   std::uint16_t scale;  ///< F16
   std::int8_t quants[32];
 };
@@ -13,10 +13,9 @@ static_assert(sizeof(Block) == 34);
 
 }  // namespace
 
-CUTAWAY_MULTIVERSION void decodeQ8_0(std::span<const std::byte> blocks, std::span<float> weights) {
-  forEachBlock<Block, 32>(blocks, weights, [](const Block& __restrict block, float* __restrict out) {
+void decodeQ8_0(std::span<const std::byte> blocks, std::span<float> weights) {
+  forEachBlock<Block, 32>(blocks, weights, [](const Block& block, float* out) {
     const float scale = halfToFloat(block.scale);
-    CUTAWAY_VECTOR_LOOP
     for (int i = 0; i < 32; ++i) out[i] = scale * static_cast<float>(block.quants[i]);
   });
 }

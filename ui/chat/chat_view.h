@@ -11,6 +11,10 @@ namespace cutaway {
 /// Lays out only what changed: appending to the last answer costs the open block, not the document; items
 /// outside the viewport keep a height and no layout. Everything it shows can be selected and copied and is
 /// accessible.
+///
+/// Keys: PageUp, PageDown, Home, End scroll; Up and Down move from message to message, Left and Right among a
+/// message's actions, Enter does the action or opens the menu; Shift with Up and Down selects whole messages;
+/// Esc drops selection and focus ring, or is left to the parent.
 class ChatView : public QAbstractScrollArea {
   Q_OBJECT
 
@@ -24,33 +28,58 @@ class ChatView : public QAbstractScrollArea {
   void removeItemsFrom(qint64 id);         ///< this one and all below
   const QVector<ChatItem>& items() const;
 
-  /// Adds tokens to a streaming item. Follows the end when the view was at the end.
+  /// Adds tokens to a streaming item. Follows the end when the view was at the end. Drawn with the next
+  /// frame.
   void appendTokens(qint64 id, const QVector<ChatToken>& tokens);
+  /// The answer is whole: its actions appear, and assistive technology is told.
   void finishItem(qint64 id, const QString& footer);
 
   void setColouring(TokenColouring colouring);
   TokenColouring colouring() const;
+  /// Frames a token, as the one that other views turn to; -1: none.
+  void setSelectedToken(qint64 id, int token);
 
-  /// Marks all matches (case-insensitive) and shows the n-th; returns their number.
+  /// Marks all matches (case-insensitive) and shows the n-th, counted round; returns their number.
   int find(const QString& text, int current);
 
-  QString selectedText() const;
-  void copySelection();
+  QString selectedText() const;  ///< as read: without Markdown's marks, with the lists' markers
+  bool hasSelection() const;
+  void copySelection();  ///< as plain text, and as Markdown for those who take it
   void selectAll();
 
   /// Shown in the middle while there is no item; Markdown.
   void setEmptyText(const QString& markdown);
 
+  int laidOutMessages() const;  ///< those that hold a layout now; bounded whatever the number of items
+
  signals:
-  void copyRequested(qint64 id);
+  void copyRequested(qint64 id);  ///< the message's text is on the clipboard already
   void editRequested(qint64 id);
   void regenerateRequested(qint64 id);
   void siblingRequested(qint64 id, int step);  ///< -1 or +1
   void tokenHovered(qint64 id, int token);     ///< -1 when the mouse leaves
   void tokenClicked(qint64 id, int token);
-  void linkActivated(const QString& address);
+  void linkActivated(const QString& address);  ///< nothing is opened here
+
+ protected:
+  bool viewportEvent(QEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void scrollContentsBy(int dx, int dy) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void mouseDoubleClickEvent(QMouseEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
+  void focusInEvent(QFocusEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
+  void changeEvent(QEvent* event) override;
 
  private:
+  friend class ChatViewAccessible;
+  friend class ChatItemAccessible;
   struct Private;
   std::unique_ptr<Private> m_d;
 };

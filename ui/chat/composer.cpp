@@ -7,6 +7,7 @@
 #include <QPushButton>
 #include <QToolButton>
 
+#include "ui/chat/chat_style.h"
 #include "ui/chat/composer_input.h"
 #include "ui/theme.h"
 
@@ -24,6 +25,7 @@ Composer::Composer(QWidget* parent)
       m_strip(new QWidget(this)),
       m_notice(new QLabel(m_strip)) {
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  setMaximumWidth(ChatStyle::kColumn + 2 * kPadding);  // its text stands under the chat's
   m_input->setAccessibleName(tr("Message"));
   m_input->setAccessibleDescription(tr("Enter sends, Shift+Enter breaks the line, Esc stops"));
   m_input->setObjectName(QStringLiteral("composerInput"));
