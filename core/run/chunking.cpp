@@ -13,7 +13,7 @@ void ChunkPlanner::record(std::uint32_t tokens, double seconds) {
 }
 
 std::uint32_t ChunkPlanner::tokensFor(std::chrono::milliseconds budget, std::uint32_t longest) const {
-  double tokens = kFirst;
+  double tokens = m_first;
   if (m_longest > 0) tokens = std::min<double>(kGrowth * m_longest, longest);
   if (m_secondsPerToken > 0)
     tokens = std::min(tokens, std::chrono::duration<double>(budget).count() / m_secondsPerToken);

@@ -83,7 +83,7 @@ Result<Generation::State> Generation::readPrompt() {
 Result<Generation::State> Generation::writeToken(const LogitRow& row) {
   const Sampled sampled = m_sampler.sample(row, m_history);
   if (sampled.token < 0 || std::isnan(row.logSumExp))
-    return fail(ErrorKind::device, "the model produced NaN at position ", m_session.tokens().size() - 1,
+    return fail(ErrorKind::badInput, "the model produced NaN at position ", m_session.tokens().size() - 1,
                 "; its weights are damaged, or the device's numbers overflow: another device or an F32 cache "
                 "may work");
   m_tokens.push_back(sampled.token);

@@ -6,13 +6,6 @@
 namespace cutaway {
 namespace {
 
-std::uint64_t weightCount(const ModelDescription& model) {
-  std::uint64_t count = 0;
-  for (const Weight& weight : model.graph().weights)
-    if (const TensorInfo* tensor = model.file.find(weight.name)) count += tensor->elements();
-  return count;
-}
-
 /// The largest number format in which all weights would fit, or null.
 const NumberFormat* formatThatFits(std::uint64_t weights, std::uint64_t bytes) {
   const NumberFormat* best = nullptr;
@@ -37,6 +30,13 @@ std::string whatWouldFit(const ModelDescription& model, Backend& backend, std::u
 }
 
 }  // namespace
+
+std::uint64_t weightCount(const ModelDescription& model) {
+  std::uint64_t count = 0;
+  for (const Weight& weight : model.graph().weights)
+    if (const TensorInfo* tensor = model.file.find(weight.name)) count += tensor->elements();
+  return count;
+}
 
 std::uint64_t weightBytes(const ModelDescription& model, const Backend& backend) {
   std::uint64_t bytes = 0;

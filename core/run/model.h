@@ -25,6 +25,7 @@ struct ModelDescription {
 /// padding, as real files have it.
 Result<std::shared_ptr<const ModelDescription>> describeModel(ModelFile file);
 
+std::uint64_t weightCount(const ModelDescription& model);  ///< numbers in the tensors that the graph reads
 /// Bytes of the model's weights on the device.
 std::uint64_t weightBytes(const ModelDescription& model, const Backend& backend);
 /// A cache of whole pages for `context` tokens.

@@ -8,8 +8,6 @@
 namespace cutaway::test {
 namespace {
 
-constexpr std::uint32_t kWidth = 8;
-
 Vocabulary byteVocabulary(std::uint32_t size) {
   Vocabulary vocabulary;
   for (std::uint32_t t = 0; t < size; ++t) {
@@ -164,22 +162,22 @@ std::shared_ptr<const ModelDescription> fakeDescription(const FakeOptions& optio
   model->tokenizer = std::make_unique<ByteTokenizer>(options.vocabulary);
   model->file.source.name = "fake.gguf";
   model->file.tensors = {{"token_embd.weight",
-                          {options.vocabulary, kWidth},
+                          {options.vocabulary, options.width},
                           FormatId::f32,
                           0,
-                          std::uint64_t{options.vocabulary} * kWidth * 4}};
+                          std::uint64_t{options.vocabulary} * options.width * 4}};
   Graph& graph = model->architecture.graph;
-  graph.weights = {{"token_embd.weight", {options.vocabulary, kWidth}, true, true}};
+  graph.weights = {{"token_embd.weight", {options.vocabulary, options.width}, true, true}};
   graph.layers = 2;
   graph.queryHeads = 2;
   graph.keyValueHeads = 1;
   graph.headWidth = 4;
-  graph.width = kWidth;
+  graph.width = options.width;
   graph.vocabulary = options.vocabulary;
   Config& config = model->architecture.config;
   config.family = "fake";
   config.layers = graph.layers;
-  config.width = kWidth;
+  config.width = options.width;
   config.vocabulary = options.vocabulary;
   config.contextLength = options.contextLength;
   return model;

@@ -13,6 +13,7 @@ namespace cutaway::test {
 
 struct FakeOptions {
   std::uint32_t vocabulary = 256;  ///< token t stands for the byte t; 0 is the end token
+  std::uint32_t width = 8;         ///< of the only weight, (vocabulary, width); nothing reads it
   std::uint32_t contextLength = 512;
   std::uint64_t memory = std::uint64_t{64} << 20;
   DeviceKind kind = DeviceKind::cpu;

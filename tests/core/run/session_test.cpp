@@ -139,3 +139,15 @@ TEST_CASE("a session gives its memory back") {
   }
   CHECK(fake.backend->ledger().used() == before);
 }
+
+TEST_CASE("the first step of a large model is small, unless the device is a discrete GPU") {
+  using namespace std::chrono_literals;
+  const auto first = [](std::uint32_t width, DeviceKind kind) {
+    const Fixture f({.width = width, .memory = std::uint64_t{1} << 40, .kind = kind}, {.context = 64});
+    return f.session->chunkTokens(80ms);
+  };
+  CHECK(first(8, DeviceKind::cpu) == 32);
+  CHECK(first(312'500, DeviceKind::cpu) == 10);  // 80 million weights
+  CHECK(first(31'250'000, DeviceKind::software) == 2);
+  CHECK(first(31'250'000, DeviceKind::discrete) == 32);
+}
