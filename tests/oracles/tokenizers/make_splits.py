@@ -76,7 +76,8 @@ def mixtures(count, seed):
 
 
 def main():
-    texts = list(TEXTS.values()) + list(mixtures(700, 1))
+    folded = ["it'ſa 'ſtop 'LLama 'rEx 'Veto 'Dog", "'\u212a 'ſ\u0301"]  # what (?i:) takes for an s, with letters behind it
+    texts = list(TEXTS.values()) + folded + list(mixtures(700, 1))
     rules = {}
     for rule in RULES:
         rules[rule] = []
