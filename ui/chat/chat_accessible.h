@@ -11,8 +11,8 @@ void installChatAccessibility();  ///< once; more calls do nothing
 void announceFinished(ChatView& view, int row);
 void announceFocus(ChatView& view, int row);
 
-/// Where events go; at first QAccessible::updateAccessibility, which drops them on platforms without accessibility,
-/// as the offscreen one that tests run on.
+/// Where events go; at first QAccessible::updateAccessibility, which drops them on platforms without
+/// accessibility, as the offscreen one that tests run on.
 using AccessibleSender = void (*)(QAccessibleEvent* event);
 void setAccessibleSender(AccessibleSender sender);
 

@@ -5,6 +5,28 @@
 
 namespace cutaway {
 
+namespace {
+
+/// The tokens' texts joined are the message's; where its beginning or end was trimmed, they begin before or
+/// end after it.
+QVector<int> tokenStartsOf(const ChatItem& item) {
+  const int size = int(item.text.size());
+  if (item.tokens.isEmpty()) return {size};  // those to come begin here
+  QVector<int> starts{0};
+  QString joined;
+  for (const ChatToken& token : item.tokens) {
+    joined += token.text;
+    starts << int(joined.size());
+  }
+  const bool beginTrimmed =
+      joined.size() != size && !joined.startsWith(item.text) && joined.endsWith(item.text);
+  const int shift = beginTrimmed ? int(joined.size()) - size : 0;
+  for (int& start : starts) start = std::clamp(start - shift, 0, size);
+  return starts;
+}
+
+}  // namespace
+
 int ChatDocument::rowOf(qint64 id) const {
   for (int row = count() - 1; row >= 0; --row)  // the newest are asked for most
     if (m_items[row].id == id) return row;
@@ -128,9 +150,7 @@ const RenderedText& ChatDocument::rendered(int row) const {
 ChatDocument::Row ChatDocument::makeRow(const ChatItem& item) const {
   Row row;
   row.height = estimate(item);
-  row.tokenStarts << 0;
-  for (const ChatToken& token : item.tokens)
-    row.tokenStarts << row.tokenStarts.last() + int(token.text.size());
+  row.tokenStarts = tokenStartsOf(item);
   return row;
 }
 

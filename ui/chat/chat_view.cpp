@@ -57,11 +57,18 @@ ChatView::~ChatView() = default;
 // --- items
 
 void ChatView::setItems(QVector<ChatItem> items) {
-  m_d->document.setItems(std::move(items));
-  m_d->following = true;
-  m_d->focusedRow = m_d->focusedAction = -1;
-  m_d->clearSelection();
-  m_d->changed();
+  Private& d = *m_d;
+  const auto& before = d.document.items();
+  qsizetype kept = 0;  // messages of the same path, as when another version of a later one is shown
+  while (kept < before.size() && kept < items.size() && before[kept].id == items[kept].id) ++kept;
+  Private::Anchor anchor = d.anchor();
+  anchor.row = std::min(anchor.row, int(kept));
+  d.following = d.following || kept == 0;
+  d.document.setItems(std::move(items));
+  if (kept == 0 || d.focusedRow > kept || d.focusedRow >= d.document.count())
+    d.focusedRow = d.focusedAction = -1;
+  d.clearSelection();
+  d.changed(anchor);
 }
 
 void ChatView::appendItem(ChatItem item) {
@@ -75,7 +82,6 @@ void ChatView::replaceItem(const ChatItem& item) {
   if (row < 0) return;
   if (m_d->selectionIn(row).length > 0) m_d->clearSelection();
   m_d->document.replace(row, item);
-  m_d->focusedAction = -1;
   m_d->changed();
 }
 
@@ -173,13 +179,13 @@ void ChatView::Private::restyle() {
   arrange(kept);
 }
 
-void ChatView::Private::changed() {
+void ChatView::Private::changed(const Anchor& kept) {
   matchesStale = true;
   hideTip();
   hoveredRow = hoveredAction = hoveredToken = -1;
   frame.stop();
   grownRow = -1;
-  arrange();
+  arrange(kept);
 }
 
 void ChatView::Private::drawFrame() {

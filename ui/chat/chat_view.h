@@ -22,7 +22,8 @@ class ChatView : public QAbstractScrollArea {
   explicit ChatView(QWidget* parent = nullptr);
   ~ChatView() override;
 
-  void setItems(QVector<ChatItem> items);  ///< replaces all; scrolls to the end
+  /// Replaces all. Scrolls to the end, unless the first messages stay and the reader is among them.
+  void setItems(QVector<ChatItem> items);
   void appendItem(ChatItem item);
   void replaceItem(const ChatItem& item);  ///< by id
   void removeItemsFrom(qint64 id);         ///< this one and all below

@@ -17,8 +17,9 @@ constexpr int kCopiedFlash = 1500;  // ms
 
 void ChatView::Private::perform(int row, int action) {
   const ChatItem item = document.items()[row];  // a copy: a receiver may change the items
-  const ActionSpot spot = document.layout(row).actions().value(action);
-  if (!spot.enabled) return;
+  const auto actions = document.layout(row).actions();
+  if (action < 0 || action >= actions.size() || !actions[action].enabled) return;
+  const ActionSpot& spot = actions[action];
   switch (spot.action) {
     case ChatAction::copy:
       QGuiApplication::clipboard()->setText(item.text);

@@ -33,7 +33,8 @@ struct ChatView::Private {
                                        ///< following the end
   void arrange() { arrange(anchor()); }
   void restyle();
-  void changed();  ///< items came, went or changed
+  void changed(const Anchor& anchor);  ///< items came, went or changed
+  void changed() { changed(anchor()); }
   void drawFrame();
   void updateRow(int row);
   qreal scroll() const;

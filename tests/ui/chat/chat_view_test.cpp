@@ -4,6 +4,9 @@
 #include <QAccessibleActionInterface>
 #include <QApplication>
 #include <QClipboard>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
@@ -12,6 +15,7 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include "support/paths.h"
 #include "ui/chat/chat_accessible.h"
 #include "ui/chat/chat_document.h"
 #include "ui/chat/find_bar.h"
@@ -120,6 +124,31 @@ class ChatViewTest : public QObject {
     QCOMPARE(QGuiApplication::clipboard()->text(), "x = 1\n");
     click(1, "Link to https://a.b");
     QCOMPARE(link.at(0).at(0).toString(), "https://a.b");
+  }
+
+  void anotherVersionKeepsThePlace() {
+    auto items = manyItems(60);
+    for (ChatItem& item : items) item.siblings = 2;
+    m_view->setItems(items);
+    QScrollBar* bar = m_view->verticalScrollBar();
+    bar->setValue(bar->maximum() / 2);
+    const int value = bar->value();
+    items.resize(52);
+    items.last().id = 1000;
+    m_view->setItems(items);
+    QCOMPARE(bar->value(), value);
+    bar->setValue(0);
+    QTest::keyClick(m_view.get(), Qt::Key_Down);  // the first message
+    for (int i = 0; i < 3; ++i) QTest::keyClick(m_view.get(), Qt::Key_Right);
+    QSignalSpy sibling(m_view.get(), &ChatView::siblingRequested);
+    QTest::keyClick(m_view.get(), Qt::Key_Return);
+    QCOMPARE(sibling.count(), 1);
+    items[1].id = 2000;  // what follows it differs; the ring stays for the next key
+    m_view->setItems(items);
+    QTest::keyClick(m_view.get(), Qt::Key_Return);
+    QCOMPARE(sibling.count(), 2);
+    m_view->setItems(manyItems(60).mid(1));
+    QCOMPARE(bar->value(), bar->maximum());
   }
 
   void siblingsEndAtTheirEnds() {
@@ -282,6 +311,24 @@ class ChatViewTest : public QObject {
     QCOMPARE(clicked.last().at(1).toInt(), 0);
   }
 
+  void tokensMeetTheirTextWhereItWasTrimmed() {
+    ChatDocument document;
+    ChatItem trimmed = answer(1, "Hello you");  // of " Hello you<stop>" and the like
+    trimmed.tokens = {token(" Hello"), token(" you")};
+    ChatItem stopped = answer(2, "Hello");
+    stopped.tokens = {token("Hello"), token("STOP")};
+    ChatItem unknown = answer(3, "old ");
+    unknown.streaming = true;
+    document.setItems({trimmed, stopped, unknown});
+    QCOMPARE(document.tokenStarts(0), (QVector<int>{0, 5, 9}));
+    QCOMPARE(document.tokenStarts(1), (QVector<int>{0, 5, 5}));
+    document.appendTokens(2, {token("new")});
+    QCOMPARE(document.tokenStarts(2), (QVector<int>{4, 7}));
+    QCOMPARE(document.tokenAt(2, 1), -1);
+    QCOMPARE(document.tokenAt(2, 5), 0);
+    QCOMPARE(document.tokenAt(1, 4), 0);
+  }
+
   void surprisingTokensAreTinted() {
     ChatItem item = answer(5, "sure unsure");
     item.tokens = {token("sure", 1), token(" unsure", 0.001f)};
@@ -431,6 +478,33 @@ class ChatViewTest : public QObject {
     QCOMPARE(layout.rectsOf(4, 5).first().left(), before.left() - 50);
     QVERIFY(layout.scrollSideways(before.center(), 1e6));
     QVERIFY(!layout.scrollSideways(before.center(), 50));
+  }
+
+  void growingLooksAsIfMadeAtOnce() {
+    QFile file(QString::fromStdString(test::projectFile("tests/oracles/markdown/markdown.json")));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QJsonArray cases = QJsonDocument::fromJson(file.readAll()).array();
+    QVERIFY(!cases.isEmpty());
+    const ChatStyle style(m_view->font());
+    for (const QJsonValue& entry : cases) {
+      const QString text = entry["source"].toString();
+      ChatItem item = answer(1, {});
+      item.streaming = true;
+      MessageLayout growing(item, style, 300);
+      for (int length = 1; length <= text.size(); length += 1 + length % 3) {
+        item.text = text.left(length);
+        growing.update(item);
+        MessageLayout whole(item, style, 300);
+        QVERIFY2(growing.height() == whole.height(), qPrintable(item.text));
+        QVERIFY2(growing.rectsOf(0, length) == whole.rectsOf(0, length), qPrintable(item.text));
+        QCOMPARE(growing.actions().size(), whole.actions().size());
+      }
+      item.text = text;
+      item.streaming = false;
+      growing.update(item);
+      MessageLayout whole(item, style, 300);
+      QVERIFY2(growing.rectsOf(0, int(text.size())) == whole.rectsOf(0, int(text.size())), qPrintable(text));
+    }
   }
 
   void everyWidthWorks() {
