@@ -58,12 +58,10 @@ class RuleBlock : public BlockLayout {
 
 std::unique_ptr<BlockLayout> makeTextBlock(const QString& source, const MarkdownParser& parser,
                                            const MarkdownBlock& block, const ChatStyle& style, qreal width) {
-  const bool quoted = std::any_of(block.containers.begin(), block.containers.end(),
-                                  [](const MarkdownContainer& container) { return container.quote; });
   return std::make_unique<TextBlock>(
       parseInline(source, parser.linesOf(block), {.growing = block.growing}),
-      block.kind == BlockKind::heading ? style.heading(block.level) : style.body,
-      quoted ? style.colours.mutedText : style.colours.text, style, width);
+      block.kind == BlockKind::heading ? style.heading(block.level) : style.body, style.colours.text, style,
+      width);
 }
 
 std::unique_ptr<BlockLayout> makeRuleBlock(const QString&, const MarkdownParser&, const MarkdownBlock&,

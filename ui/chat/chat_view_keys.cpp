@@ -203,6 +203,9 @@ void ChatView::contextMenuEvent(QContextMenuEvent* event) {
 
 void ChatView::focusInEvent(QFocusEvent* event) {
   QAbstractScrollArea::focusInEvent(event);
+  // Who comes by key sees where they are.
+  const bool byKey = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
+  if (byKey && m_d->focusedRow < 0) m_d->moveFocus(-1);
   viewport()->update();
 }
 

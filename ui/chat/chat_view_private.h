@@ -23,7 +23,7 @@ struct ChatMark {
 struct ChatView::Private {
   explicit Private(ChatView* view);
 
-  // chat_view.cpp: layout and painting
+  // chat_view_layout.cpp
   struct Anchor {
     int row = -1;
     qreal shift = 0;  ///< of the row's top below the viewport's
@@ -39,12 +39,14 @@ struct ChatView::Private {
   void updateRow(int row);
   qreal scroll() const;
   void scrollTo(qreal value);
+  void placeToEnd();
   void reveal(int row, const QRectF& rect);  ///< brings a part of a row into sight
+
+  // chat_view_paint.cpp
   MessageOverlay overlay(int row) const;
   void paint(QPainter& painter, const QRect& area);
   void paintEmpty(QPainter& painter, const QRect& area);
   QPointF emptyOrigin() const;
-  void placeToEnd();
 
   // chat_view_mouse.cpp
   struct Spot {

@@ -76,8 +76,9 @@ class MessageLayout {
   void paintTask(QPainter& painter, const QRectF& area, TaskState task) const;
   void paintBox(QPainter& painter, const Placed& placed, const TextBox& box, QPointF origin,
                 const ChatItem& item, const MessageOverlay& overlay) const;
-  void paintTokens(QPainter& painter, const TextBox& box, QPointF origin, const QColor& ground,
-                   const ChatItem& item, const MessageOverlay& overlay) const;
+  /// Returns the rendered ranges tinted so strongly that only the text's own colour is readable on them.
+  QVector<SourceSpan> paintTokens(QPainter& painter, const TextBox& box, QPointF origin, const QColor& ground,
+                                  const ChatItem& item, const MessageOverlay& overlay) const;
   void paintCaret(QPainter& painter) const;
   void paintFooter(QPainter& painter, const ChatItem& item, const MessageOverlay& overlay) const;
   void paintAction(QPainter& painter, int index, const MessageOverlay& overlay) const;
@@ -94,6 +95,9 @@ class MessageLayout {
   qsizetype m_blockActions = 0;
   qreal m_height = 0;
 };
+
+/// Up to here every colour of text can be read on Theme::surprise().
+constexpr float kFaintSurprise = 0.15f;
 
 /// Surprise of a token from 0 to 1: -ln p over ln 100, or the entropy over four nats.
 float surpriseOf(const ChatToken& token, TokenColouring colouring);

@@ -22,13 +22,15 @@ void frameRounded(QPainter& painter, const QRectF& rect, qreal radius, const QCo
   painter.drawRoundedRect(rect, radius, radius);
 }
 
-/// Calls back with the rectangles, in the painter's coordinates, of a source range within one box.
+/// Calls back with the rectangles, in the painter's coordinates, of a source range within one box; returns
+/// the rendered range.
 template <typename Callback>
-void eachRect(const TextBox& box, QPointF origin, int begin, int end, Callback&& callback) {
-  if (end <= box.text().sourceBegin || begin >= box.text().sourceEnd) return;
+SourceSpan eachRect(const TextBox& box, QPointF origin, int begin, int end, Callback&& callback) {
+  if (end <= box.text().sourceBegin || begin >= box.text().sourceEnd) return {};
   const SourceSpan range = box.text().renderedRange(begin, end);
   for (const QRectF& rect : box.rectsOf(range.begin, range.length))
     callback(rect.translated(origin + box.position));
+  return range;
 }
 
 }  // namespace
@@ -114,38 +116,46 @@ void MessageLayout::paintBox(QPainter& painter, const Placed& placed, const Text
     for (const QRectF& rect : box.rectsOf(code.begin, code.length))
       fillRounded(painter, rect.translated(origin + box.position).adjusted(-2, 2, 2, -2), 3,
                   mixPerceptually(ground, m_style.colours.text, 0.06f));
-  if (overlay.tokenStarts && !item.tokens.isEmpty()) paintTokens(painter, box, origin, ground, item, overlay);
+  QVector<SourceSpan> plain;
+  if (overlay.tokenStarts && !item.tokens.isEmpty())
+    plain = paintTokens(painter, box, origin, ground, item, overlay);
   for (int i = 0; i < overlay.matches.size(); ++i)
-    eachRect(box, origin, overlay.matches[i].begin, overlay.matches[i].end(), [&](const QRectF& rect) {
-      const bool current = i == overlay.currentMatch;
-      fillRounded(painter, rect.adjusted(0, 1, 0, -1), 2,
-                  current ? m_style.colours.currentMatch : m_style.colours.match);
-    });
+    plain << eachRect(box, origin, overlay.matches[i].begin, overlay.matches[i].end(),
+                      [&](const QRectF& rect) {
+                        const bool current = i == overlay.currentMatch;
+                        fillRounded(painter, rect.adjusted(0, 1, 0, -1), 2,
+                                    current ? m_style.colours.currentMatch : m_style.colours.match);
+                      });
   if (overlay.selection.length > 0)
-    eachRect(box, origin, overlay.selection.begin, overlay.selection.end(),
-             [&](const QRectF& rect) { painter.fillRect(rect.toAlignedRect(), m_style.colours.selection); });
-  box.draw(painter, origin);
+    plain << eachRect(box, origin, overlay.selection.begin, overlay.selection.end(), [&](const QRectF& rect) {
+      painter.fillRect(rect.toAlignedRect(), m_style.colours.selection);
+    });
+  box.draw(painter, origin, plain, m_style.colours.text);
 }
 
-void MessageLayout::paintTokens(QPainter& painter, const TextBox& box, QPointF origin, const QColor& ground,
-                                const ChatItem& item, const MessageOverlay& overlay) const {
+QVector<SourceSpan> MessageLayout::paintTokens(QPainter& painter, const TextBox& box, QPointF origin,
+                                               const QColor& ground, const ChatItem& item,
+                                               const MessageOverlay& overlay) const {
   const QVector<int>& starts = *overlay.tokenStarts;
   const InlineText& text = box.text();
   auto token = int(std::upper_bound(starts.begin(), starts.end(), text.sourceBegin) - starts.begin()) - 1;
+  QVector<SourceSpan> strong;
   for (token = std::max(token, 0); token < item.tokens.size() && starts[token] < text.sourceEnd; ++token) {
     const float surprise =
         overlay.colouring == TokenColouring::none ? 0 : surpriseOf(item.tokens[token], overlay.colouring);
     const bool marked = token == overlay.hoveredToken || token == overlay.selectedToken;
     if (surprise < 0.02f && !marked) continue;
     const QColor tint = Theme::instance().surprise(surprise, ground);
-    eachRect(box, origin, starts[token], starts[token + 1], [&](const QRectF& rect) {
+    const SourceSpan range = eachRect(box, origin, starts[token], starts[token + 1], [&](const QRectF& rect) {
       if (surprise >= 0.02f) fillRounded(painter, rect.adjusted(0, 1, 0, -1), 2, tint);
       if (marked)
         frameRounded(painter, rect.adjusted(-0.5, 1.5, 0.5, -1.5), 3,
                      token == overlay.selectedToken ? m_style.colours.accent : m_style.colours.mutedText,
                      token == overlay.selectedToken ? 1.5 : 1);
     });
+    if (surprise > kFaintSurprise) strong << range;
   }
+  return strong;
 }
 
 void MessageLayout::paintCaret(QPainter& painter) const {

@@ -77,9 +77,18 @@ qreal TextBox::naturalWidth() const {
 
 qreal TextBox::minimumWidth() const { return std::ceil(layout().minimumWidth()); }
 
-void TextBox::draw(QPainter& painter, const QPointF& origin) const {
+void TextBox::draw(QPainter& painter, const QPointF& origin, const QVector<SourceSpan>& plain,
+                   const QColor& colour) const {
+  QVector<QTextLayout::FormatRange> overrides;
+  const bool coloured = !m_formats.isEmpty() || m_setting.colour != colour;
+  for (SourceSpan range : plain) {
+    if (!coloured || range.length <= 0) continue;
+    QTextCharFormat format;
+    format.setForeground(colour);
+    overrides << QTextLayout::FormatRange{range.begin, range.length, format};
+  }
   painter.setPen(m_setting.colour);
-  layout().draw(&painter, origin + position);
+  layout().draw(&painter, origin + position, overrides);
 }
 
 int TextBox::positionAt(QPointF point) const {

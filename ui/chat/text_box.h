@@ -35,7 +35,10 @@ class TextBox {
   /// The place that belongs to the box; one whose lines do not wrap has all that is right of it.
   QRectF rect() const { return {position, QSizeF(m_setting.width < 0 ? 1e6 : m_setting.width, height())}; }
 
-  void draw(QPainter& painter, const QPointF& origin) const;
+  /// Text in `plain` ranges loses colours of its own, which may not be readable on what is painted under
+  /// them.
+  void draw(QPainter& painter, const QPointF& origin, const QVector<SourceSpan>& plain,
+            const QColor& colour) const;
 
   /// Nearest rendered position to a point of the box.
   int positionAt(QPointF point) const;

@@ -54,7 +54,6 @@ QString describeToken(const ChatToken& token) {
 TokenTip::TokenTip(QWidget* parent) : QWidget(parent, Qt::ToolTip | Qt::FramelessWindowHint) {
   setAttribute(Qt::WA_TransparentForMouseEvents);
   setAttribute(Qt::WA_ShowWithoutActivating);
-  setAttribute(Qt::WA_TranslucentBackground);
   setFocusPolicy(Qt::NoFocus);
 }
 
@@ -106,9 +105,9 @@ void TokenTip::paintEvent(QPaintEvent*) {
   const ThemeColours& c = Theme::instance().colours();
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
+  painter.fillRect(rect(), c.panel);
   painter.setPen(mixPerceptually(c.hairline, c.mutedText, 0.3f));
-  painter.setBrush(c.panel);
-  painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8);
+  painter.drawRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5));
 
   const QFontMetrics head(headFont()), small(smallFont());
   QRect line(kPad, kPad, width() - 2 * kPad, head.height());

@@ -76,6 +76,14 @@ QPoint textPoint(const ChatView& view, int row, int source) {
   return (rects.first().center() + QPointF(0, top)).toPoint();
 }
 
+bool shows(ChatView& view, const QColor& colour) {
+  const QImage image = view.viewport()->grab().toImage();
+  for (int y = 0; y < image.height(); ++y)
+    for (int x = 0; x < image.width(); ++x)
+      if (image.pixelColor(x, y).rgb() == colour.rgb()) return true;
+  return false;
+}
+
 QVector<std::pair<QAccessible::Event, int>> g_events;
 void recordEvent(QAccessibleEvent* event) { g_events << std::pair{event->type(), event->child()}; }
 
@@ -189,6 +197,26 @@ class ChatViewTest : public QObject {
     for (const char* name : {"Copy", "Select all", "Copy message", "Edit message"})
       QVERIFY(entries.contains(name));
     menu->close();
+  }
+
+  void tabShowsWhereOneIs() {
+    QWidget window;
+    auto* field = new QLineEdit(&window);
+    auto* view = new ChatView(&window);
+    view->setGeometry(0, 40, 500, 300);
+    view->setItems({user(1, "Hi"), answer(2, "Hello.")});
+    window.resize(500, 340);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    field->setFocus();
+    const QImage before = view->grab().toImage();
+    QTest::keyClick(field, Qt::Key_Tab);
+    QVERIFY(view->hasFocus());
+    QVERIFY(view->grab().toImage() != before);
+    QSignalSpy copied(view, &ChatView::copyRequested);
+    QTest::keyClick(view, Qt::Key_Right);
+    QTest::keyClick(view, Qt::Key_Return);
+    QCOMPARE(copied.count(), 1);
   }
 
   void keysScroll() {
@@ -333,20 +361,22 @@ class ChatViewTest : public QObject {
     ChatItem item = answer(5, "sure unsure");
     item.tokens = {token("sure", 1), token(" unsure", 0.001f)};
     m_view->setItems({item});
-    const auto shows = [&](const QColor& colour) {
-      const QImage image = m_view->viewport()->grab().toImage();
-      for (int y = 0; y < image.height(); ++y)
-        for (int x = 0; x < image.width(); ++x)
-          if (image.pixelColor(x, y).rgb() == colour.rgb()) return true;
-      return false;
-    };
     const QColor strongest = Theme::instance().surprise(1);
-    QVERIFY(!shows(strongest));
+    QVERIFY(!shows(*m_view, strongest));
     m_view->setColouring(TokenColouring::probability);
-    QVERIFY(shows(strongest));
+    QVERIFY(shows(*m_view, strongest));
     m_view->setColouring(TokenColouring::entropy);
-    QVERIFY(!shows(strongest));
-    QVERIFY(shows(Theme::instance().surprise(0.25f)));
+    QVERIFY(!shows(*m_view, strongest));
+    QVERIFY(shows(*m_view, Theme::instance().surprise(0.25f)));
+  }
+
+  void selectedTextIsReadable() {
+    m_view->setItems({answer(1, "[a link of some length](u)")});
+    const QColor accent = Theme::instance().colours().accent;  // the underline's, pure
+    QVERIFY(shows(*m_view, accent));
+    m_view->selectAll();
+    QVERIFY(!shows(*m_view, accent));
+    QVERIFY(shows(*m_view, Theme::instance().colours().selection));
   }
 
   void appendingCostsTheOpenBlock() {

@@ -5,6 +5,8 @@
 #include <QTest>
 #include <cmath>
 
+#include "ui/chat/message_layout.h"
+
 using namespace cutaway;
 
 namespace {
@@ -90,6 +92,16 @@ class ThemeTest : public QObject {
         before = now;
       }
     }
+  }
+
+  void faintTintsLeaveEveryColourReadable() {
+    for (const ThemeColours* c : {&lightColours(), &darkColours()})
+      for (const QColor& ground : {c->window, c->codeBackground})
+        for (const QColor& text :
+             {c->text, c->accent, c->keyword, c->string, c->number, c->comment, c->function})
+          QVERIFY2(
+              contrastRatio(text, mixPerceptually(ground, c->mostSurprising, kFaintSurprise)) >= kReadable,
+              qPrintable(text.name() + (c == &lightColours() ? " light" : " dark")));
   }
 
   void choosingAppliesPaletteAndTells() {
