@@ -8,7 +8,21 @@ namespace cutaway {
 
 namespace {
 constexpr qreal kOneLine = 1e6;
+
+/// In order, none touching another: of touching overrides QTextLayout draws only the first.
+QVector<SourceSpan> merged(QVector<SourceSpan> ranges) {
+  std::sort(ranges.begin(), ranges.end(), [](SourceSpan a, SourceSpan b) { return a.begin < b.begin; });
+  QVector<SourceSpan> result;
+  for (SourceSpan range : ranges) {
+    if (range.length <= 0) continue;
+    if (result.isEmpty() || range.begin > result.last().end())
+      result << range;
+    else
+      result.last().length = std::max(result.last().end(), range.end()) - result.last().begin;
+  }
+  return result;
 }
+}  // namespace
 
 void TextBox::addFormat(int begin, int length, const QTextCharFormat& format) {
   m_formats << QTextLayout::FormatRange{begin, length, format};
@@ -81,8 +95,7 @@ void TextBox::draw(QPainter& painter, const QPointF& origin, const QVector<Sourc
                    const QColor& colour) const {
   QVector<QTextLayout::FormatRange> overrides;
   const bool coloured = !m_formats.isEmpty() || m_setting.colour != colour;
-  for (SourceSpan range : plain) {
-    if (!coloured || range.length <= 0) continue;
+  for (SourceSpan range : coloured ? merged(plain) : QVector<SourceSpan>()) {
     QTextCharFormat format;
     format.setForeground(colour);
     overrides << QTextLayout::FormatRange{range.begin, range.length, format};

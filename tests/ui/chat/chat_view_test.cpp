@@ -377,6 +377,13 @@ class ChatViewTest : public QObject {
     m_view->selectAll();
     QVERIFY(!shows(*m_view, accent));
     QVERIFY(shows(*m_view, Theme::instance().colours().selection));
+
+    ChatItem surprising = answer(2, "[a link](u)");  // tokens side by side
+    surprising.tokens = {token("[a", 0.001f), token(" li", 0.001f), token("nk", 0.001f), token("](u)", 0.001f)};
+    m_view->setItems({surprising});
+    QVERIFY(shows(*m_view, accent));
+    m_view->setColouring(TokenColouring::probability);
+    QVERIFY(!shows(*m_view, accent));
   }
 
   void appendingCostsTheOpenBlock() {
