@@ -25,6 +25,14 @@ class MainWindow : public QMainWindow {
   explicit MainWindow(WindowSetup setup);
   ~MainWindow() override;
 
+  bool isReady() const;    ///< a model is loaded and none is being loaded
+  bool isWriting() const;  ///< an answer
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;  ///< stops what is being written, stores it, then closes
+  void resizeEvent(QResizeEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
  private:
   struct Private;
   std::unique_ptr<Private> m_d;

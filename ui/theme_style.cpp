@@ -40,6 +40,10 @@ QListView, QTreeView, QTableView { background: @panel; border: none; }
 QListView::item { padding: 6px 8px; border-radius: 6px; }
 QListView::item:hover { background: @hover; }
 QListView::item:selected { background: @accentTint; color: @accent; }
+QAbstractSpinBox[quiet="true"]:!hover:!focus { background: transparent; border-color: transparent; }
+QWidget[panel="true"] { background: @panel; }
+QTableView::item { padding: 0 8px; }
+QToolButton::menu-indicator { image: none; }
 QHeaderView::section { background: @panel; color: @mutedText; border: none; border-bottom: 1px solid @hairline;
   padding: 4px 8px; }
 QMenu { background: @panel; color: @text; border: 1px solid @hairline; padding: 4px; }

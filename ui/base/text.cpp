@@ -25,21 +25,12 @@ QString secondsText(double seconds) {
   return QCoreApplication::translate("Text", "%1 s").arg(QLocale().toString(seconds, 'f', seconds < 10 ? 1 : 0));
 }
 
+QString plural(qint64 count, const QString& one, const QString& many) {
+  return count == 1 ? one : many.arg(countText(count));
+}
+
 QString rateText(double perSecond) {
   return QCoreApplication::translate("Text", "%1 tokens/s").arg(QLocale().toString(perSecond, 'f', 1));
-}
-
-QString probabilityText(float p) {
-  if (p < 0.001f) return QLocale().toString(static_cast<double>(p), 'e', 1);
-  return QLocale().toString(static_cast<double>(p), 'f', 3);
-}
-
-QString visibleToken(const QString& text) {
-  QString out = text;
-  out.replace(QLatin1Char('\n'), QStringLiteral("⏎"));
-  out.replace(QLatin1Char('\t'), QStringLiteral("⇥"));
-  if (out.trimmed().isEmpty()) out.replace(QLatin1Char(' '), QStringLiteral("␣"));
-  return out;
 }
 
 }  // namespace cutaway

@@ -8,9 +8,8 @@ namespace cutaway {
 QString countText(qint64 count);         ///< "8,192"
 QString bytesText(quint64 bytes);        ///< "1.5 GiB"
 QString secondsText(double seconds);     ///< "142 ms", "1.3 s"
+/// One or many: `plural(n, tr("1 token"), tr("%1 tokens"))`.
+QString plural(qint64 count, const QString& one, const QString& many);
 QString rateText(double perSecond);      ///< "61.4 tokens/s"
-QString probabilityText(float p);        ///< "0.563", "2.1e-05"
-/// White space made visible, for single tokens in tables and labels: " to", "⏎", "⇥".
-QString visibleToken(const QString& text);
 
 }  // namespace cutaway

@@ -1,7 +1,8 @@
 #include "ui/engine/chat_prompt.h"
 
 #include <QCoreApplication>
-#include <nlohmann/json.hpp>
+
+#include "core/text/prompt.h"
 
 namespace cutaway {
 namespace {
@@ -17,24 +18,10 @@ const char* roleName(ChatRole role) {
   return role == ChatRole::assistant ? "assistant" : "user";
 }
 
-std::optional<ChatTemplate> builtInTemplate(const QString& name) {
-  for (const BuiltInTemplate& candidate : builtInTemplates()) {
-    if (name != QLatin1String(candidate.name)) continue;
-    Result<ChatTemplate> parsed = ChatTemplate::parse(candidate.source);
-    if (parsed) return std::move(*parsed);
-  }
-  return std::nullopt;
-}
-
-nlohmann::ordered_json templateData(const Tokenizer& tokenizer, const QVector<PromptMessage>& messages) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const PromptMessage& message : messages) {
-    list.push_back({{"role", roleName(message.role)}, {"content", message.text.toStdString()}});
-  }
-  nlohmann::ordered_json data{{"messages", std::move(list)}, {"add_generation_prompt", true}};
-  data["bos_token"] = tokenizer.bos() >= 0 ? tokenizer.text(tokenizer.bos()) : "";
-  data["eos_token"] = tokenizer.eos() >= 0 ? tokenizer.text(tokenizer.eos()) : "";
-  return data;
+std::vector<ChatMessage> chatMessages(const QVector<PromptMessage>& messages) {
+  std::vector<ChatMessage> list;
+  for (const PromptMessage& message : messages) list.push_back({roleName(message.role), message.text.toStdString()});
+  return list;
 }
 
 qsizetype firstTurn(const QVector<PromptMessage>& messages) {
@@ -51,29 +38,24 @@ QVector<PromptMessage> withoutOldest(const QVector<PromptMessage>& messages, int
 
 ChatPrompt::ChatPrompt(std::shared_ptr<const ModelDescription> model, const QString& builtIn)
     : m_model(std::move(model)) {
-  if (!builtIn.isEmpty()) {
-    m_name = builtIn;
-    m_template = builtInTemplate(builtIn);
-    if (m_template) return;
+  const Metadata& metadata = m_model->file.metadata;
+  Result<TemplateChoice> choice = chooseTemplate(metadata, builtIn.toStdString());
+  if (!choice) {
+    m_problem = Text::tr("%1 ChatML is used instead.").arg(QString::fromStdString(choice.error().message));
+    choice = chooseTemplate(metadata, kFallback);
   }
-  m_name.clear();
-  if (m_model->templateText.empty()) {
-    m_problem = Text::tr("The model has no chat template; ChatML is used.");
-  } else if (Result<ChatTemplate> own = ChatTemplate::parse(m_model->templateText); own) {
-    m_template = std::move(*own);
-    return;
-  } else {
-    m_problem = Text::tr("The model's chat template cannot be read (%1); ChatML is used.")
-                    .arg(QString::fromStdString(own.error().message));
+  if (!choice) return;
+  if (choice->source != TemplateSource::model) m_name = QString::fromStdString(choice->name);
+  if (choice->source == TemplateSource::guessed || choice->source == TemplateSource::plain) {
+    m_problem = QString::fromStdString(describe(*choice));
   }
-  m_name = QLatin1String(kFallback);
-  m_template = builtInTemplate(m_name);
+  m_template = std::move(choice->chatTemplate);
 }
 
 Result<std::vector<TokenId>> ChatPrompt::encode(const QVector<PromptMessage>& messages) const {
   if (!m_template) return fail(ErrorKind::badInput, "There is no chat template to write the prompt with.");
   const Tokenizer& tokenizer = *m_model->tokenizer;
-  const std::vector<PromptSegment> segments = TRY(m_template->render(templateData(tokenizer, messages)));
+  const std::vector<PromptSegment> segments = TRY(renderChat(*m_template, chatMessages(messages), tokenizer, true));
   return tokenizer.encode(segments, true);
 }
 

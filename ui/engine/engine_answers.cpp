@@ -30,7 +30,9 @@ AnswerStats toAnswerStats(const Generation& generation) {
   answer.secondsToFirst = stats.timeToFirstToken;
   answer.promptRate = stats.promptRate();
   answer.generateRate = stats.generateRate();
-  answer.stopReason = QLatin1String(stopReasonName(generation.reason()));
+  // The command line calls a full context "length" too; here the difference matters.
+  const bool contextFull = generation.reason() == StopReason::contextFull;
+  answer.stopReason = QLatin1String(contextFull ? "context" : stopReasonName(generation.reason()));
   return answer;
 }
 

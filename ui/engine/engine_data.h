@@ -58,7 +58,7 @@ struct FitReport {
   ModelChoice choice;
   ModelCard card;
   QString device;
-  MemoryUse need;             ///< weights, cache, scratch; available: on the device now, what a loaded model would give back included
+  MemoryUse need;  ///< weights, cache, scratch; `available` counts what the loaded model would give back
   quint32 context = 0;        ///< `need` is for it
   quint32 longestContext = 0; ///< that fits, at most the model's own; 0: the weights alone do not fit
   bool fits() const { return need.total() <= need.available; }

@@ -6,7 +6,6 @@
 namespace cutaway {
 namespace {
 
-constexpr quint32 kDefaultContext = 4096;  // as SessionOptions::context says
 constexpr auto kFrame = std::chrono::milliseconds(16);
 
 QString sentence(const Error& error) { return QString::fromStdString(error.message); }
@@ -42,13 +41,18 @@ Result<FitReport> EngineWorker::fit(const ModelChoice& choice) {
   report.choice = choice;
   report.card = makeModelCard(*model, choice.path);
   report.device = QString::fromStdString(device->device().name);
-  report.context = choice.context > 0 ? choice.context : qMin(kDefaultContext, model->config().contextLength);
-  const MemoryEstimate estimate = estimateMemory(*model, *device, report.context, choice.cacheFormat);
+  const MemoryEstimate estimate = estimateMemory(*model, *device, choice.context, choice.cacheFormat);
+  report.context = estimate.context;
   report.need.weights = estimate.weights;
   report.need.cache = estimate.cache;
   report.need.scratch = estimate.scratch;
-  report.need.available = estimate.available;
-  report.longestContext = estimate.longestContext;
+  const bool shared = m_loaded && m_loaded->choice.device == choice.device;
+  report.need.available = estimate.available + (shared ? device->ledger().used() : 0);
+  const quint64 fixed = estimate.weights + estimate.scratch;
+  if (fixed <= report.need.available) {
+    report.longestContext = contextThatFits(*model, choice.cacheFormat, report.need.available - fixed,
+                                            model->config().contextLength);
+  }
   return report;
 }
 
@@ -101,7 +105,9 @@ Result<void> EngineWorker::exchange(const ModelChoice& choice, std::stop_token s
   const FitReport report = TRY(fit(choice));
   Q_EMIT fitKnown(std::make_shared<const FitReport>(report));
   std::optional<ModelChoice> dropped;
-  if (!report.fits() && m_loaded) {
+  const bool shared = m_loaded && m_loaded->choice.device == choice.device;
+  const quint64 held = shared ? m_loaded->model->backend->ledger().used() : 0;
+  if (shared && report.need.total() + held > report.need.available) {
     dropped = m_loaded->choice;
     m_loaded.reset();
   }
@@ -152,17 +158,20 @@ void EngineWorker::setTemplate(const QString& builtIn) {
 
 void EngineWorker::plan(const PromptRequest& request) {
   noteBlockingCall("EngineWorker::plan");
-  if (!m_loaded) return;
+  if (!m_loaded) {
+    PromptPlan none;
+    none.id = request.id;
+    none.error = tr("No model is loaded.");
+    return Q_EMIT planned(std::make_shared<const PromptPlan>(none));
+  }
   auto plan = std::make_shared<PromptPlan>(m_loaded->prompt.plan(request, m_loaded->session->context()));
   if (!plan->fits()) {
+    // The session's own cache makes room for the larger one; weights and work space are there already.
     const Model& model = *m_loaded->model;
-    const MemoryEstimate estimate = estimateMemory(*model.description, *model.backend, plan->needed + plan->reserve,
-                                                   m_loaded->choice.cacheFormat);
-    // The session's own cache makes room for the larger one; weights and scratch are there already.
-    const std::uint64_t room = estimate.available + model.backend->ledger().used(MemoryClass::cache);
-    const quint32 longest = model.description->config().contextLength;
-    const double perToken = static_cast<double>(estimate.cache) / qMax(1u, estimate.context);
-    plan->longestContext = static_cast<quint32>(qMin<double>(longest, static_cast<double>(room) / qMax(1.0, perToken)));
+    Ledger& ledger = model.backend->ledger();
+    plan->longestContext = contextThatFits(*model.description, m_loaded->choice.cacheFormat,
+                                           ledger.available() + ledger.used(MemoryClass::cache),
+                                           model.description->config().contextLength);
   }
   Q_EMIT planned(std::move(plan));
 }

@@ -55,6 +55,10 @@ void ConversationStore::save(const StoredMessage& message) {
   write([message](StoreWorker& worker) { return worker.save(message); });
 }
 
+void ConversationStore::rename(qint64 conversation, const QString& title) {
+  write([conversation, title](StoreWorker& worker) { return worker.rename(conversation, title); });
+}
+
 void ConversationStore::setDeleted(qint64 conversation, bool deleted) {
   write([conversation, deleted](StoreWorker& worker) { return worker.setDeleted(conversation, deleted); });
 }

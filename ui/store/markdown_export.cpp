@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QDateTime>
 
+#include "ui/base/text.h"
 #include "ui/store/message_tree.h"
 
 namespace cutaway {
@@ -29,8 +30,8 @@ QString conversationToMarkdown(const ConversationData& conversation) {
   QString out = QStringLiteral("# %1\n\n").arg(conversation.summary.title);
   out += Export::tr("Exported from Cutaway on %1.").arg(QDateTime::currentDateTime().toString(Qt::ISODate));
   const qsizetype hidden = tree.size() - path.size();
-  if (hidden > 0) out += QLatin1Char(' ') + Export::tr("%n message(s) of other versions are not in it.", nullptr,
-                                                       static_cast<int>(hidden));
+  if (hidden > 0) out += QLatin1Char(' ') + plural(hidden, Export::tr("1 message of other versions is not in it."),
+                                                   Export::tr("%1 messages of other versions are not in it."));
   out += QStringLiteral("\n\n");
   if (!conversation.summary.systemPrompt.isEmpty()) {
     out += QStringLiteral("## %1\n\n%2\n\n").arg(Export::tr("System prompt"), quoted(conversation.summary.systemPrompt));

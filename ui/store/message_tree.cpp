@@ -48,11 +48,21 @@ void MessageTree::show(qint64 id) {
   }
 }
 
-const QVector<qint64>& MessageTree::siblings(qint64 id) const {
+QVector<qint64> MessageTree::lineTo(qint64 id) const {
+  QVector<qint64> line;
+  for (const StoredMessage* m = find(id); m != nullptr; m = find(m->parent)) line.prepend(m->id);
+  return line;
+}
+
+const QVector<qint64>& MessageTree::children(qint64 parent) const {
   static const QVector<qint64> none;
+  const auto it = m_children.constFind(parent);
+  return it == m_children.cend() ? none : *it;
+}
+
+const QVector<qint64>& MessageTree::siblings(qint64 id) const {
   const StoredMessage* message = find(id);
-  if (message == nullptr) return none;
-  return *m_children.constFind(message->parent);
+  return children(message == nullptr ? id : message->parent);
 }
 
 bool MessageTree::switchSibling(qint64 id, int step) {

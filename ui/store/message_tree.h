@@ -30,6 +30,8 @@ class MessageTree {
 
   QVector<qint64> path() const;  ///< first message to leaf
   qint64 leaf() const;           ///< 0 when empty
+  QVector<qint64> lineTo(qint64 id) const;  ///< first message to this one; empty for 0
+  const QVector<qint64>& children(qint64 parent) const;  ///< in the order of their making; of 0: first messages
   const QVector<qint64>& siblings(qint64 id) const;  ///< with itself, in the order of their making
 
  private:

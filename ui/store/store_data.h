@@ -15,7 +15,7 @@ enum class AnswerState : quint8 { complete, writing, stopped, failed };  ///< st
 struct AnswerStats {
   qint32 promptTokens = 0, reusedTokens = 0, generatedTokens = 0;
   double secondsToFirst = 0, promptRate = 0, generateRate = 0;
-  QString stopReason;  ///< as the command line says it: "eos", "length", "stop", "cancelled", "context full"
+  QString stopReason;  ///< "eos", "length", "stop", "cancelled", "context"
 };
 
 struct StoredMessage {

@@ -119,6 +119,12 @@ Result<void> StoreWorker::save(const StoredMessage& m) {
   return {};
 }
 
+Result<void> StoreWorker::rename(qint64 conversation, const QString& title) {
+  noteBlockingCall("StoreWorker::rename");
+  TRY(run(m_database, QStringLiteral("UPDATE conversation SET title=? WHERE id=?"), {notNull(title), conversation}));
+  return {};
+}
+
 Result<void> StoreWorker::setDeleted(qint64 conversation, bool deleted) {
   noteBlockingCall("StoreWorker::setDeleted");
   TRY(run(m_database, QStringLiteral("UPDATE conversation SET deleted=? WHERE id=?"), {deleted ? 1 : 0, conversation}));

@@ -1,0 +1,19 @@
+#include "ui/views/view_table.h"
+
+#include <QCoreApplication>
+
+namespace cutaway {
+namespace {
+
+constexpr ViewEntry kViews[] = {
+    {"tokens", QT_TRANSLATE_NOOP("Views", "Tokens"), "Alt+1", createTokensView},
+    {"model", QT_TRANSLATE_NOOP("Views", "Model"), "Alt+2", createModelView},
+};
+
+}  // namespace
+
+std::span<const ViewEntry> viewTable() { return kViews; }
+
+QString viewTitle(const ViewEntry& entry) { return QCoreApplication::translate("Views", entry.title); }
+
+}  // namespace cutaway

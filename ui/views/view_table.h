@@ -1,0 +1,24 @@
+// The table of inspector views: menu, dock, saved layout, pictures and tests loop over it. A view is one file and
+// one line.
+#pragma once
+
+#include <span>
+
+#include "ui/views/view.h"
+
+namespace cutaway {
+
+struct ViewEntry {
+  const char* id;        ///< in the saved layout and as the picture's file name
+  const char* title;     ///< translated in context "Views"
+  const char* shortcut;  ///< shows and hides it
+  InspectorView* (*create)(ViewData& data, QWidget* parent);
+};
+
+std::span<const ViewEntry> viewTable();
+QString viewTitle(const ViewEntry& entry);
+
+InspectorView* createTokensView(ViewData& data, QWidget* parent);
+InspectorView* createModelView(ViewData& data, QWidget* parent);
+
+}  // namespace cutaway

@@ -1,0 +1,102 @@
+#include "ui/window/chat_items.h"
+
+#include <QCoreApplication>
+#include <QJsonDocument>
+
+#include "ui/base/text.h"
+#include "ui/window/answer_settings.h"
+
+namespace cutaway {
+namespace {
+
+struct Text {
+  Q_DECLARE_TR_FUNCTIONS(ChatItems)
+};
+
+struct StopText {
+  const char* reason;
+  const char* text;
+};
+constexpr StopText kStopTexts[] = {
+    {"eos", QT_TRANSLATE_NOOP("ChatItems", "end of text")},
+    {"length", QT_TRANSLATE_NOOP("ChatItems", "length limit")},
+    {"context", QT_TRANSLATE_NOOP("ChatItems", "context full")},
+    {"stop", QT_TRANSLATE_NOOP("ChatItems", "stop string")},
+    {"cancelled", QT_TRANSLATE_NOOP("ChatItems", "stopped")},
+};
+
+QString stopText(const StoredMessage& answer) {
+  if (answer.state == AnswerState::writing) return Text::tr("interrupted");
+  if (answer.state == AnswerState::failed) return Text::tr("ended by an error");
+  for (const StopText& row : kStopTexts) {
+    if (answer.stats.stopReason == QLatin1String(row.reason)) return Text::tr(row.text);
+  }
+  return {};
+}
+
+}  // namespace
+
+QJsonObject toJson(const AnswerSettings& settings) {
+  const SamplerSettings& s = settings.sampler;
+  return {{QStringLiteral("temperature"), static_cast<double>(s.temperature)},
+          {QStringLiteral("top_k"), static_cast<qint64>(s.topK)},
+          {QStringLiteral("top_p"), static_cast<double>(s.topP)},
+          {QStringLiteral("min_p"), static_cast<double>(s.minP)},
+          {QStringLiteral("repetition_penalty"), static_cast<double>(s.repetitionPenalty)},
+          {QStringLiteral("frequency_penalty"), static_cast<double>(s.frequencyPenalty)},
+          {QStringLiteral("presence_penalty"), static_cast<double>(s.presencePenalty)},
+          {QStringLiteral("penalty_window"), static_cast<qint64>(s.penaltyWindow)},
+          {QStringLiteral("seed"), QString::number(s.seed)},
+          {QStringLiteral("max_tokens"), static_cast<qint64>(settings.maxTokens)}};
+}
+
+QString answerFooter(const StoredMessage& answer) {
+  QStringList parts;
+  const AnswerStats& stats = answer.stats;
+  const int tokens = stats.generatedTokens > 0 ? stats.generatedTokens : static_cast<int>(answer.tokens.size());
+  if (tokens > 0) parts += plural(tokens, Text::tr("1 token"), Text::tr("%1 tokens"));
+  if (stats.secondsToFirst > 0) parts += Text::tr("%1 to first token").arg(secondsText(stats.secondsToFirst));
+  if (stats.generateRate > 0) parts += rateText(stats.generateRate);
+  const QString stop = stopText(answer);
+  if (!stop.isEmpty()) parts += stop;
+  return parts.join(QStringLiteral("   "));
+}
+
+ChatItem leftOutNotice(qint64 answer, int messages, int tokens) {
+  ChatItem item;
+  item.id = -answer;
+  item.role = ChatRole::notice;
+  item.text = Text::tr("The context is full: the model did not read the first %1 (%2) for the answer below. They stay "
+                       "in the conversation.")
+                  .arg(plural(messages, Text::tr("message"), Text::tr("%1 messages")),
+                       plural(tokens, Text::tr("1 token"), Text::tr("%1 tokens")));
+  return item;
+}
+
+ChatItem chatItem(const StoredMessage& message, const MessageTree& tree) {
+  ChatItem item;
+  item.id = message.id;
+  item.role = message.role;
+  item.text = message.text;
+  item.tokens = message.tokens;
+  if (message.role == ChatRole::assistant) item.footer = answerFooter(message);
+  const QVector<qint64>& versions = tree.children(message.parent);
+  const qsizetype place = versions.indexOf(message.id);
+  item.siblings = static_cast<int>(place < 0 ? versions.size() + 1 : versions.size());
+  item.sibling = place < 0 ? item.siblings : static_cast<int>(place) + 1;
+  return item;
+}
+
+QVector<ChatItem> chatItems(const MessageTree& tree) {
+  QVector<ChatItem> items;
+  for (const qint64 id : tree.path()) {
+    const StoredMessage& message = *tree.find(id);
+    const QJsonObject settings = QJsonDocument::fromJson(message.settings.toUtf8()).object();
+    const int leftOut = settings[QStringLiteral("left_out_messages")].toInt();
+    if (leftOut > 0) items += leftOutNotice(id, leftOut, settings[QStringLiteral("left_out_tokens")].toInt());
+    items += chatItem(message, tree);
+  }
+  return items;
+}
+
+}  // namespace cutaway

@@ -1,0 +1,92 @@
+#include "ui/window/chat_pane.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+
+#include "ui/base/text.h"
+#include "ui/chat/chat_view.h"
+#include "ui/chat/composer.h"
+#include "ui/theme.h"
+#include "ui/chat/find_bar.h"
+#include "ui/window/loading_strip.h"
+#include "ui/window/notice_bar.h"
+#include "ui/window/welcome_page.h"
+
+namespace cutaway {
+namespace {
+
+struct ColouringRow {
+  TokenColouring colouring;
+  const char* title;
+};
+constexpr ColouringRow kColourings[] = {
+    {TokenColouring::none, QT_TRANSLATE_NOOP("ChatPane", "Colour tokens: none")},
+    {TokenColouring::probability, QT_TRANSLATE_NOOP("ChatPane", "Colour tokens: probability")},
+    {TokenColouring::entropy, QT_TRANSLATE_NOOP("ChatPane", "Colour tokens: entropy")},
+};
+
+}  // namespace
+
+ChatPane::ChatPane(QWidget* parent)
+    : QWidget(parent),
+      m_stack(new QStackedWidget(this)),
+      m_welcome(new WelcomePage(m_stack)),
+      m_view(new ChatView(m_stack)),
+      m_loading(new LoadingStrip(this)),
+      m_notice(new NoticeBar(this)),
+      m_colouring(new QComboBox(this)),
+      m_context(new QLabel(this)),
+      m_composer(new Composer(this)) {
+  setObjectName(QStringLiteral("chatPane"));
+  m_findBar = new FindBar(m_view, this);
+  m_view->setObjectName(QStringLiteral("chatView"));
+  m_composer->setObjectName(QStringLiteral("composer"));
+  m_stack->addWidget(m_welcome);
+  m_stack->addWidget(m_view);
+  m_colouring->setObjectName(QStringLiteral("colouring"));
+  m_colouring->setAccessibleName(tr("Colour tokens"));
+  m_colouring->setToolTip(tr("Tint every word of an answer by how likely it was or how unsure the model was"));
+  for (const ColouringRow& row : kColourings) m_colouring->addItem(tr(row.title), static_cast<int>(row.colouring));
+  connect(m_colouring, &QComboBox::activated, this, [this] {
+    Q_EMIT colouringChosen(static_cast<TokenColouring>(m_colouring->currentData().toInt()));
+  });
+  m_context->setObjectName(QStringLiteral("contextGauge"));
+  m_context->setForegroundRole(QPalette::PlaceholderText);
+  m_context->setMinimumWidth(1);
+
+  auto* options = new QHBoxLayout;
+  options->addWidget(m_colouring);
+  options->addStretch(1);
+  options->addWidget(m_context);
+  auto* bottom = new QVBoxLayout;
+  bottom->setContentsMargins(Theme::kGrid * 2, Theme::kGrid, Theme::kGrid * 2, Theme::kGrid * 2);
+  bottom->setSpacing(Theme::kGrid);
+  bottom->addWidget(m_loading);
+  bottom->addWidget(m_notice);
+  bottom->addLayout(options);
+  bottom->addWidget(m_composer);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(m_findBar);
+  column->addWidget(m_stack, 1);
+  column->addLayout(bottom);
+}
+
+void ChatPane::showWelcome(bool welcome) {
+  m_stack->setCurrentWidget(welcome ? static_cast<QWidget*>(m_welcome) : m_view);
+}
+
+void ChatPane::setColouring(TokenColouring colouring) {
+  m_view->setColouring(colouring);
+  m_colouring->setCurrentIndex(m_colouring->findData(static_cast<int>(colouring)));
+}
+
+void ChatPane::setContextUsed(quint32 tokens, quint32 context) {
+  m_context->setText(tr("%1 of %2 tokens").arg(countText(tokens), countText(context)));
+  m_context->setToolTip(tr("Tokens of the conversation and of what is typed, of those that the context holds"));
+}
+
+}  // namespace cutaway

@@ -1,0 +1,54 @@
+// The middle column: find bar, chat or welcome, loading, notices, colouring, composer.
+#pragma once
+
+#include <QWidget>
+
+#include "ui/chat/chat_data.h"
+
+class QComboBox;
+class QLabel;
+class QStackedWidget;
+
+namespace cutaway {
+
+class ChatView;
+class Composer;
+class FindBar;
+class LoadingStrip;
+class NoticeBar;
+class WelcomePage;
+
+/// Puts the parts together; the window connects them.
+class ChatPane : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit ChatPane(QWidget* parent = nullptr);
+
+  ChatView& view() { return *m_view; }
+  Composer& composer() { return *m_composer; }
+  FindBar& findBar() { return *m_findBar; }
+  LoadingStrip& loading() { return *m_loading; }
+  NoticeBar& notice() { return *m_notice; }
+  WelcomePage& welcome() { return *m_welcome; }
+
+  void showWelcome(bool welcome);  ///< instead of the chat
+  void setColouring(TokenColouring colouring);
+  void setContextUsed(quint32 tokens, quint32 context);
+
+ Q_SIGNALS:
+  void colouringChosen(cutaway::TokenColouring colouring);
+
+ private:
+  FindBar* m_findBar;
+  QStackedWidget* m_stack;
+  WelcomePage* m_welcome;
+  ChatView* m_view;
+  LoadingStrip* m_loading;
+  NoticeBar* m_notice;
+  QComboBox* m_colouring;
+  QLabel* m_context;
+  Composer* m_composer;
+};
+
+}  // namespace cutaway

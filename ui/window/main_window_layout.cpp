@@ -1,0 +1,124 @@
+#include <QStatusBar>
+
+#include "ui/window/main_window_private.h"
+
+namespace cutaway {
+namespace {
+
+constexpr int kRoomForInspector = 900, kRoomForSidebar = 640;  // pixels of window width
+constexpr int kSidebarWidth = 232, kInspectorWidth = 400;
+constexpr int kLayoutVersion = 1;
+const QString kGeometryKey = QStringLiteral("window/geometry"), kStateKey = QStringLiteral("window/state"),
+              kSplitKey = QStringLiteral("window/split"), kSidebarKey = QStringLiteral("window/sidebar");
+
+}  // namespace
+
+void MainWindow::Private::layOut() {
+  actions = new Actions(&window, window.menuBar());
+  topBar = new TopBar(models.deviceNames(), &window);
+  window.addToolBar(Qt::TopToolBarArea, topBar);
+  split = new QSplitter(Qt::Horizontal, &window);
+  split->setObjectName(QStringLiteral("mainSplit"));
+  sidebar = new Sidebar(settings, split);
+  pane = new ChatPane(split);
+  split->addWidget(sidebar);
+  split->addWidget(pane);
+  split->setStretchFactor(0, 0);
+  split->setStretchFactor(1, 1);
+  split->setCollapsible(1, false);
+  split->setSizes({kSidebarWidth, 3 * kSidebarWidth});
+  sidebar->setMinimumWidth(kSidebarWidth - 40);
+  pane->setMinimumWidth(320);
+  window.setCentralWidget(split);
+  status = new StatusLine(&window);
+  window.statusBar()->addWidget(status, 1);
+  window.statusBar()->setSizeGripEnabled(false);
+  addDocks();
+}
+
+void MainWindow::Private::addDocks() {
+  window.setDockOptions(QMainWindow::AnimatedDocks | QMainWindow::AllowNestedDocks | QMainWindow::AllowTabbedDocks |
+                        QMainWindow::GroupedDragging);
+  window.setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+  QDockWidget* first = nullptr;
+  for (const ViewEntry& entry : viewTable()) {
+    auto* dock = new QDockWidget(viewTitle(entry), &window);
+    dock->setObjectName(QStringLiteral("dock-") + QLatin1String(entry.id));
+    InspectorView* view = entry.create(viewData, dock);
+    view->setObjectName(QStringLiteral("view-") + QLatin1String(entry.id));
+    dock->setWidget(view);
+    dock->setMinimumWidth(240);
+    window.addDockWidget(Qt::RightDockWidgetArea, dock);
+    if (first != nullptr) window.tabifyDockWidget(first, dock);
+    first = first == nullptr ? dock : first;
+    QAction* toggle = dock->toggleViewAction();
+    toggle->setShortcut(QKeySequence(QLatin1String(entry.shortcut)));
+    actions->menu(MenuId::view)->addAction(toggle);
+    for (auto signal : {&QDockWidget::topLevelChanged, &QDockWidget::visibilityChanged}) {
+      QObject::connect(dock, signal, &window, [this] { adaptTitles(); });
+    }
+    QObject::connect(dock, &QDockWidget::dockLocationChanged, &window, [this] { adaptTitles(); });
+    docks.insert(QLatin1String(entry.id), dock);
+  }
+  if (first != nullptr) {
+    first->raise();
+    window.resizeDocks({first}, {kInspectorWidth}, Qt::Horizontal);
+  }
+}
+
+void MainWindow::Private::adaptTitles() {
+  for (QDockWidget* dock : std::as_const(docks)) {
+    const bool tabbed = !dock->isFloating() && !window.tabifiedDockWidgets(dock).isEmpty();
+    const bool hasNone = dock->titleBarWidget() != nullptr;
+    if (tabbed == hasNone) continue;
+    QWidget* before = dock->titleBarWidget();
+    dock->setTitleBarWidget(tabbed ? new QWidget(dock) : nullptr);
+    delete before;
+  }
+}
+
+void MainWindow::Private::restoreLayout() {
+  if (!window.restoreGeometry(settings.value(kGeometryKey).toByteArray())) window.resize(1280, 800);
+  window.restoreState(settings.value(kStateKey).toByteArray(), kLayoutVersion);
+  split->restoreState(settings.value(kSplitKey).toByteArray());
+  const bool shown = settings.value(kSidebarKey, true).toBool();
+  (*actions)[ActionId::sidebar]->setChecked(shown);
+  sidebar->setVisible(shown);
+  bool anyDock = false;
+  for (const QDockWidget* dock : std::as_const(docks)) anyDock = anyDock || !dock->isHidden();
+  (*actions)[ActionId::inspector]->setChecked(anyDock);
+}
+
+void MainWindow::Private::saveLayout() {
+  settings.setValue(kGeometryKey, window.saveGeometry());
+  settings.setValue(kStateKey, narrow ? wideState : window.saveState(kLayoutVersion));
+  settings.setValue(kSplitKey, split->saveState());
+  settings.setValue(kSidebarKey, (*actions)[ActionId::sidebar]->isChecked());
+}
+
+void MainWindow::Private::setInspectorVisible(bool visible) {
+  if (!visible) {
+    hiddenDocks.clear();
+    for (QDockWidget* dock : std::as_const(docks)) {
+      if (dock->isHidden() || dock->isFloating()) continue;
+      hiddenDocks.append(dock);
+      dock->hide();
+    }
+    return;
+  }
+  if (hiddenDocks.isEmpty()) hiddenDocks = docks.values();
+  for (QDockWidget* dock : std::as_const(hiddenDocks)) dock->show();
+  hiddenDocks.clear();
+}
+
+void MainWindow::Private::adaptToWidth(int width) {
+  const bool nowNarrow = width < kRoomForInspector;
+  if (nowNarrow != narrow) {
+    if (nowNarrow) wideState = window.saveState(kLayoutVersion);
+    narrow = nowNarrow;
+    if ((*actions)[ActionId::inspector]->isChecked()) setInspectorVisible(!narrow);
+  }
+  if ((*actions)[ActionId::sidebar]->isChecked()) sidebar->setVisible(width >= kRoomForSidebar);
+}
+
+}  // namespace cutaway

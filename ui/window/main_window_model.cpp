@@ -1,0 +1,93 @@
+#include <QFileDialog>
+#include <QStatusBar>
+
+#include "ui/window/loading_strip.h"
+#include "ui/window/main_window_private.h"
+#include "ui/window/notice_bar.h"
+#include "ui/window/welcome_page.h"
+
+namespace cutaway {
+
+void MainWindow::Private::connectModel() {
+  LoadingStrip& loading = pane->loading();
+  QObject::connect(&models, &ModelController::loadStarted, &window, [this, &loading](const QString& name) {
+    loading.begin(name);
+    updateComposer();
+  });
+  QObject::connect(&engine, &EngineController::fitKnown, &window, [this, &loading](const auto& report) {
+    loading.showFit(*report);
+    if (fitDialog) fitDialog->showReport(*report);
+  });
+  QObject::connect(&engine, &EngineController::loadProgress, &loading, &LoadingStrip::setProgress);
+  QObject::connect(&engine, &EngineController::loadFailed, &window, [this](const QString& sentence) {
+    if (fitDialog) fitDialog->showProblem(sentence);
+  });
+  QObject::connect(&loading, &LoadingStrip::cancelRequested, &models, &ModelController::cancel);
+  QObject::connect(&models, &ModelController::changed, &window, [this] { modelChanged(); });
+  QObject::connect(&models, &ModelController::failed, &window, [this, &loading](const QString& sentence, bool cancelled) {
+    loading.end();
+    updateComposer();
+    topBar->setDevice(models.device());
+    const bool problem = !cancelled;
+    pane->notice().show(problem ? NoticeBar::Kind::problem : NoticeBar::Kind::information, sentence);
+  });
+  QObject::connect(topBar, &TopBar::openRequested, &window, [this] { chooseFile(false); });
+  QObject::connect(topBar, &TopBar::modelChosen, &window, [this](const QString& path) { models.open(path); });
+  QObject::connect(topBar, &TopBar::deviceChosen, &models, &ModelController::setDevice);
+  QObject::connect(&pane->welcome(), &WelcomePage::openRequested, &window, [this] { chooseFile(false); });
+  QObject::connect(sidebar, &Sidebar::contextChanged, &window, [this] {
+    models.setContext(sidebar->context(), sidebar->cacheFormat());
+  });
+  QObject::connect(&viewData, &ViewData::templateChosen, &engine, &EngineController::setTemplate);
+  topBar->setRecent(models.recent());
+}
+
+void MainWindow::Private::modelChanged() {
+  const LoadedModel* model = models.model().get();
+  pane->loading().end();
+  topBar->setModel(model == nullptr ? QString() : QStringLiteral("%1 · %2").arg(model->card.name, model->card.mainFormat));
+  topBar->setDevice(models.device());
+  topBar->setRecent(models.recent());
+  sidebar->setContext(model == nullptr ? 0 : model->choice.context);
+  sidebar->setModel(model);
+  pane->welcome().setModel(model);
+  status->setModel(model);
+  viewData.setModel(models.model());
+  if (model != nullptr && !model->templateProblem.isEmpty()) {
+    pane->notice().show(NoticeBar::Kind::information, model->templateProblem, tr("Choose a template"), [this] {
+      docks[QStringLiteral("model")]->show();
+      docks[QStringLiteral("model")]->raise();
+    });
+  }
+  updateComposer();
+}
+
+void MainWindow::Private::chooseFile(bool withOptions) {
+  auto* dialog = new QFileDialog(&window, tr("Open a model"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setObjectName(QStringLiteral("openModelDialog"));
+  dialog->setFileMode(QFileDialog::ExistingFile);
+  dialog->setNameFilters({tr("GGUF models (*.gguf)"), tr("All files (*)")});
+  const QString last = models.recent().value(0);
+  if (!last.isEmpty()) dialog->setDirectory(last.section(QLatin1Char('/'), 0, -2));
+  QObject::connect(dialog, &QFileDialog::fileSelected, &window, [this, withOptions](const QString& path) {
+    withOptions ? openWithOptions(path) : openFile(path);
+  });
+  dialog->open();
+}
+
+void MainWindow::Private::openFile(const QString& path) {
+  pane->notice().dismiss();
+  models.open(path);
+}
+
+void MainWindow::Private::openWithOptions(const QString& path) {
+  fitDialog = new FitDialog(models.choiceFor(path), models.deviceNames(), &window);
+  fitDialog->setAttribute(Qt::WA_DeleteOnClose);
+  QObject::connect(fitDialog, &FitDialog::estimateWanted, &engine, &EngineController::inspect);
+  QObject::connect(fitDialog, &FitDialog::loadRequested, &models, qOverload<const ModelChoice&>(&ModelController::open));
+  engine.inspect(fitDialog->choice());
+  fitDialog->open();
+}
+
+}  // namespace cutaway

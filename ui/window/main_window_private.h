@@ -1,0 +1,107 @@
+// The main window's parts and how they are connected; implemented in the main_window_*.cpp files.
+#pragma once
+
+#include <QDockWidget>
+#include <QHash>
+#include <QPointer>
+#include <QSplitter>
+
+#include "ui/base/background_thread.h"
+#include "ui/base/settings.h"
+#include "ui/engine/engine_controller.h"
+#include "ui/main_window.h"
+#include "ui/store/conversation_store.h"
+#include "ui/theme.h"
+#include "ui/views/view_table.h"
+#include "ui/window/actions.h"
+#include "ui/window/chat_controller.h"
+#include "ui/window/chat_pane.h"
+#include "ui/window/fit_dialog.h"
+#include "ui/window/model_controller.h"
+#include "ui/window/sidebar.h"
+#include "ui/window/status_line.h"
+#include "ui/window/top_bar.h"
+
+namespace cutaway {
+
+/// The views' window onto the conversation.
+class WindowViewData : public ViewData {
+  Q_OBJECT
+
+ public:
+  WindowViewData(ChatController& chat, QObject* parent) : ViewData(parent), m_chat(chat) {}
+  const StoredMessage* message(qint64 id) const override { return m_chat.message(id); }
+
+ private:
+  ChatController& m_chat;
+};
+
+struct MainWindow::Private {
+  Private(MainWindow& owner, WindowSetup&& given);
+
+  // main_window_layout.cpp
+  void layOut();
+  void addDocks();
+  void adaptTitles();  ///< a dock in a tab needs no title of its own
+  void restoreLayout();
+  void saveLayout();
+  void adaptToWidth(int width);
+  void setInspectorVisible(bool visible);
+
+  // main_window_chat.cpp
+  void connectChat();
+  void connectView();
+  void connectConversations();
+  void sendText(const QString& text);
+  void beginEditing(qint64 message);
+  void endEditing();
+  void editLast();
+  void askAboutContext(const PromptPlan& plan, bool single);
+  void showItems(const QVector<ChatItem>& items);
+  void deleteConversation(qint64 id);
+  void exportConversation(qint64 id);
+  void refreshList();
+  void updateComposer();
+
+  // main_window_model.cpp
+  void connectModel();
+  void chooseFile(bool withOptions);
+  void openFile(const QString& path);
+  void openWithOptions(const QString& path);
+  void modelChanged();
+
+  // main_window_actions.cpp
+  void connectActions();
+  void setColouring(TokenColouring colouring);
+  void setTheme(ThemeChoice choice);
+  void showShortcuts();
+  void showAbout();
+
+  MainWindow& window;
+  WindowSetup setup;
+  QString directory;
+  BackgroundThread background;
+  Settings settings;
+  EngineController engine;
+  ConversationStore store;
+  ChatController chat;
+  ModelController models;
+  WindowViewData viewData;
+
+  Actions* actions = nullptr;
+  TopBar* topBar = nullptr;
+  Sidebar* sidebar = nullptr;
+  QSplitter* split = nullptr;
+  ChatPane* pane = nullptr;
+  StatusLine* status = nullptr;
+  QHash<QString, QDockWidget*> docks;  ///< by the view's id
+  QVector<QDockWidget*> hiddenDocks;   ///< shown again when there is room or the inspector is asked for
+  bool narrow = false;
+  QByteArray wideState;  ///< the layout before the window became narrow
+  QPointer<FitDialog> fitDialog;
+  qint64 editing = 0;  ///< message being edited; 0: none
+  QString draft;       ///< what was typed before editing began
+  bool closing = false, closed = false;
+};
+
+}  // namespace cutaway

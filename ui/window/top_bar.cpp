@@ -1,0 +1,73 @@
+#include "ui/window/top_bar.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QMenu>
+#include <QToolButton>
+
+#include "ui/theme.h"
+#include "ui/window/model_controller.h"
+
+namespace cutaway {
+namespace {
+constexpr int kWidestTitle = 40, kWidestDevice = 28;  // characters
+}  // namespace
+
+TopBar::TopBar(const QStringList& devices, QWidget* parent)
+    : QToolBar(tr("Model and device"), parent), m_model(new QToolButton(this)), m_device(new QComboBox(this)) {
+  setObjectName(QStringLiteral("topBar"));
+  setMovable(false);
+  setFloatable(false);
+  toggleViewAction()->setVisible(false);
+  setContextMenuPolicy(Qt::PreventContextMenu);
+  auto* name = new QLabel(QStringLiteral("Cutaway"), this);
+  QFont bold = name->font();
+  bold.setWeight(QFont::Bold);
+  name->setFont(bold);
+  name->setContentsMargins(Theme::kGrid / 2, 0, Theme::kGrid / 2, 0);
+  addWidget(name);
+  m_model->setObjectName(QStringLiteral("modelButton"));
+  m_model->setProperty("framed", true);
+  m_model->setAccessibleName(tr("Model"));
+  m_model->setToolTip(tr("Choose a model"));
+  m_model->setPopupMode(QToolButton::InstantPopup);
+  m_model->setMenu(new QMenu(m_model));
+  m_model->setFocusPolicy(Qt::StrongFocus);
+  addWidget(m_model);
+  m_device->setObjectName(QStringLiteral("deviceChoice"));
+  m_device->setAccessibleName(tr("Device"));
+  m_device->setToolTip(tr("The device that computes"));
+  for (const QString& device : devices) {
+    const bool isLong = device.size() > kWidestDevice;
+    m_device->addItem(isLong ? device.left(kWidestDevice - 1) + QStringLiteral("…") : device);
+    m_device->setItemData(m_device->count() - 1, device, Qt::ToolTipRole);
+  }
+  connect(m_device, &QComboBox::activated, this, &TopBar::deviceChosen);
+  addWidget(m_device);
+  setModel({});
+  setRecent({});
+}
+
+void TopBar::setModel(const QString& title) {
+  const QString text = title.isEmpty() ? tr("No model") : title;
+  const bool isLong = text.size() > kWidestTitle;
+  m_model->setText((isLong ? text.left(kWidestTitle - 1) + QStringLiteral("…") : text) + QStringLiteral(" ▾"));
+  m_model->setAccessibleDescription(text);
+}
+
+void TopBar::setDevice(int device) { m_device->setCurrentIndex(device); }
+
+void TopBar::setRecent(const QStringList& paths) {
+  QMenu* menu = m_model->menu();
+  menu->clear();
+  for (const QString& path : paths) {
+    QAction* action = menu->addAction(modelTitle(path), this, [this, path] { Q_EMIT modelChosen(path); });
+    action->setToolTip(path);
+    action->setStatusTip(path);
+  }
+  if (!paths.isEmpty()) menu->addSeparator();
+  menu->addAction(modelTitle(kDemoModel), this, [this] { Q_EMIT modelChosen(kDemoModel); });
+  menu->addAction(tr("Open…"), this, &TopBar::openRequested);
+}
+
+}  // namespace cutaway

@@ -1,0 +1,33 @@
+// The bar below the menus: which model, on which device.
+#pragma once
+
+#include <QToolBar>
+
+#include "ui/engine/engine_data.h"
+
+class QComboBox;
+class QToolButton;
+
+namespace cutaway {
+
+class TopBar : public QToolBar {
+  Q_OBJECT
+
+ public:
+  TopBar(const QStringList& devices, QWidget* parent);
+
+  void setModel(const QString& title);
+  void setDevice(int device);
+  void setRecent(const QStringList& paths);
+
+ Q_SIGNALS:
+  void openRequested();
+  void modelChosen(const QString& path);
+  void deviceChosen(int device);
+
+ private:
+  QToolButton* m_model;
+  QComboBox* m_device;
+};
+
+}  // namespace cutaway
