@@ -1,0 +1,84 @@
+#include "ui/screenshots.h"
+
+#include <QAction>
+#include <QDir>
+#include <QDockWidget>
+#include <QPixmap>
+
+#include "ui/chat/chat_view.h"
+#include "ui/theme.h"
+#include "ui/views/view_table.h"
+#include "ui/window_driver.h"
+
+namespace cutaway {
+namespace {
+
+constexpr QSize kWindowSize(1400, 900);
+constexpr int kShownToken = 5;
+
+class Pictures {
+ public:
+  Pictures(const WindowSetup& setup, const QString& directory) : m_driver(setup), m_directory(directory) {}
+
+  Result<void> draw() {
+    m_driver.window().resize(kWindowSize);
+    m_driver.window().show();
+    setTheme(ThemeChoice::light);
+    TRY(m_driver.waitForModel());
+    TRY(save("welcome"));
+    for (const char* question : {"Hi, my name is Nora.", "What is attention?", "List some points about the KV cache.",
+                                 "What is my name?"}) {
+      TRY(m_driver.ask(QLatin1String(question)));
+    }
+    TRY(save("chat-light"));
+    setTheme(ThemeChoice::dark);
+    TRY(save("chat-dark"));
+    setTheme(ThemeChoice::light);
+    TRY(colourings());
+    return views();
+  }
+
+ private:
+  void setTheme(ThemeChoice choice) { Theme::instance().setChoice(choice); }
+
+  Result<void> colourings() {
+    auto& view = *m_driver.window().findChild<ChatView*>();
+    view.setColouring(TokenColouring::probability);
+    TRY(save("tokens-probability"));
+    view.setColouring(TokenColouring::entropy);
+    TRY(save("tokens-entropy"));
+    view.setColouring(TokenColouring::none);
+    return {};
+  }
+
+  Result<void> views() {
+    auto& view = *m_driver.window().findChild<ChatView*>();
+    Q_EMIT view.tokenClicked(view.items().last().id, kShownToken);
+    for (const ViewEntry& entry : viewTable()) {
+      auto* dock = m_driver.window().findChild<QDockWidget*>(QStringLiteral("dock-") + QLatin1String(entry.id));
+      dock->show();
+      dock->raise();
+      TRY(save(QStringLiteral("view-") + QLatin1String(entry.id)));
+    }
+    return {};
+  }
+
+  Result<void> save(const QString& name) {
+    m_driver.settle();
+    const QString path = m_directory + QLatin1Char('/') + name + QStringLiteral(".png");
+    if (m_driver.window().grab().save(path)) return {};
+    return fail(ErrorKind::badInput, path.toStdString(), " cannot be written.");
+  }
+
+  WindowDriver m_driver;
+  QString m_directory;
+};
+
+}  // namespace
+
+Result<void> drawScreenshots(const WindowSetup& setup, const QString& directory) {
+  if (!QDir().mkpath(directory)) return fail(ErrorKind::badInput, directory.toStdString(), " cannot be made.");
+  return Pictures(setup, directory).draw();
+}
+
+}  // namespace cutaway
