@@ -256,7 +256,7 @@ Result<std::shared_ptr<Program>> compileProgram(PlanContext& context, Part part,
     TRY(fusion != plan.byAnchor.end() ? fusion->second.emit(builder, fusion->second)
                                       : emitterFor(node.op)(builder, node));
   }
-  if (part == Part::tail) TRY(emitLogitSummary(builder));
+  if (part == Part::tail && context.graph.logits() != kNone) TRY(emitLogitSummary(builder));
   return std::shared_ptr<Program>(TRY(builder.finish(std::move(plan.swallowed))));
 }
 

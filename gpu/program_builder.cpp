@@ -90,8 +90,9 @@ Result<std::unique_ptr<Program>> ProgramBuilder::finish(std::set<ValueId> swallo
   Program& program = *m_program;
   program.swallowed = std::move(swallowed);
   program.arenaBytes = m_arena.place(m_context.device->physical().limits().bufferAlignment);
-  program.arena =
-      TRY(allocateSlice(m_context.device, MemoryUse::device, program.arenaBytes, "the values of a step"));
+  if (program.arenaBytes > 0)
+    program.arena =
+        TRY(allocateSlice(m_context.device, MemoryUse::device, program.arenaBytes, "the values of a step"));
   const auto place = [&](Arena::Id id) { return program.arena.part(m_arena.offset(id), m_arena.bytes(id)); };
   for (Launch& launch : program.launches)
     for (Operand& operand : launch.operands)

@@ -91,7 +91,6 @@ Result<std::unique_ptr<Plan>> VulkanBackend::compile(const Graph& graph, const W
   TRY(m_device->alive());
   TRY(validate(graph));
   if (options.maxTokens == 0) return fail(ErrorKind::usage, "a plan for steps of 0 tokens");
-  if (graph.logits() == kNone) return fail(ErrorKind::badInput, "the graph computes no logits");
   TRY(checkWeights(graph, weights));
   auto own = TRY(checkCache(graph, std::move(cache)));
   const PlanResources resources{m_device, m_kernels, m_timeline, m_ledger};
