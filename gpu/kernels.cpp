@@ -42,6 +42,8 @@ constexpr std::array kKernels = {
     CUTAWAY_PER_CACHE(storeKv, store_kv),
     CUTAWAY_PER_CACHE(ropeStore, rope_store),
     CUTAWAY_PER_CACHE(attention, attention),
+    KernelEntry{Kernel::attentionRows, "attention_rows", PerFormat::cache,
+                {Variant{spirv::attention_rows_f32_lanes8, {}}, Variant{spirv::attention_rows_f16_lanes8, {}}}},
     CUTAWAY_PER_CACHE(scores, scores),
     CUTAWAY_PLAIN(rmsNorm, rms_norm),
     CUTAWAY_PLAIN(rope, rope),

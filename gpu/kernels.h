@@ -12,10 +12,10 @@ namespace cutaway::gpu {
 
 enum class Kernel : std::uint8_t {
   embed, linearOne, linearMany,                     // one variant per number format
-  storeKv, ropeStore, attention, scores,            // one per cache format
+  storeKv, ropeStore, attention, attentionRows, scores,  // one per cache format
   rmsNorm, rope, add, swiglu, pickRows, logitBlocks, logitTop, softmaxRows
 };
-inline constexpr std::size_t kKernelCount = 15;
+inline constexpr std::size_t kKernelCount = 16;
 
 /// How lanes of a work-group pass values on (see shaders/lanes.glsl).
 enum class LaneClass : std::uint8_t { lanes8, portable };

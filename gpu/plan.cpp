@@ -114,7 +114,7 @@ Result<void> GpuPlan::allocate() {
   c.results = TRY(make(MemoryUse::device, resultBytes));
   c.nothing = TRY(make(MemoryUse::device, 256));
   c.attentionSplits = splitsOf(pages);
-  c.tileTokens = attentionTileTokens(c.graph);
+  c.tileTokens = attentionTileTokens(c.graph, c.kernels->lanes());
   c.attentionParts = TRY(make(MemoryUse::device, attentionPartBytes(c.graph, pages)));
   c.attentionArrivals = TRY(make(MemoryUse::device, std::uint64_t{c.graph.keyValueHeads} * 4));
   for (const ValueId value : crossingValues(c.graph))
@@ -214,6 +214,26 @@ Result<void> GpuPlan::submitTo(std::uint32_t index, const Step& step) {
   TRY(recordAfter(slot));
   queue.push_back(slot.after->handle());
   return submitQueue(slot, queue);
+}
+
+Result<void> GpuPlan::runApart(const Step& step, const std::function<void(const Launch&)>& after) {
+  TRY(checkStep(step, m_context.graph, m_context.cache->shape(), m_context.maxTokens));
+  if (!m_inFlight.empty()) return fail(ErrorKind::usage, "a step is in flight; wait for it first");
+  const RowClass body = step.tokens.size() == 1 ? RowClass::one : RowClass::many;
+  const RowClass tail = wantedRows(step) <= 1 ? RowClass::one : RowClass::many;
+  const StepSizes sizes = TRY(m_context.steps->write(0, step, body == RowClass::one ? 1 : m_context.tileTokens));
+  TRY(recordBefore(0));
+  const VkCommandBuffer before = m_slots[0].before->handle();
+  TRY(m_timeline->wait(TRY(m_timeline->submit({&before, 1}))));
+  auto commands = TRY(CommandBuffer::create(m_pool));
+  for (const Program* program : {base(Part::body, body).program.get(), base(Part::tail, tail).program.get()})
+    for (std::size_t i = 0; i < program->launches.size(); ++i) {
+      TRY(record(commands, *program, {.begin = i, .end = i + 1, .sizes = &sizes}));
+      const VkCommandBuffer handle = commands.handle();
+      TRY(m_timeline->wait(TRY(m_timeline->submit({&handle, 1}))));
+      after(program->launches[i]);
+    }
+  return {};
 }
 
 Result<void> GpuPlan::recordBefore(std::uint32_t index) {

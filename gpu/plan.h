@@ -34,6 +34,8 @@ class GpuPlan final : public Plan {
   Result<void> submit(const Step& step) override;
   Result<StepResult> wait() override;
 
+  /// Runs a step with each launch as a submission of its own, and calls `after(launch)` behind each: for measuring.
+  Result<void> runApart(const Step& step, const std::function<void(const Launch&)>& after);
   /// Launches of one step, for tests that count them.
   std::size_t launches(RowClass body, RowClass tail) const;
 

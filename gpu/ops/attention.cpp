@@ -8,18 +8,35 @@
 namespace cutaway::gpu {
 namespace {
 
-constexpr std::uint32_t kQueries = 8;  ///< of a tile, about: more share loads, but need more registers
+constexpr std::uint32_t kQueries = 8;       ///< of a tile, about: more share loads, but need more registers
+constexpr std::uint32_t kMaxOwnedHeads = 4; ///< per key, up to which lanes that own cells beat lanes that own queries
+
+std::uint32_t headsPerKey(const Graph& graph) { return graph.queryHeads / graph.keyValueHeads; }
+
+/// Lanes that own queries: for many tokens, or many heads per key.
+Result<void> emitRows(ProgramBuilder& builder, const AttentionParams& params, std::vector<Operand> operands) {
+  const PlanContext& context = builder.context();
+  const Graph& graph = context.graph;
+  const std::uint32_t lanes = context.kernels->laneCount();
+  const std::uint32_t tile = builder.one() ? 1 : context.tileTokens;
+  const std::uint32_t constants[] = {graph.headWidth, headsPerKey(graph)};
+  operands.resize(7);
+  return builder.launch(Kernel::attentionRows, context.cache->shape().format, constants, std::move(operands), params,
+                        {Extent::of(graph.keyValueHeads), builder.one() ? Extent::of(1) : Extent::tiles(),
+                         Extent::of((tile * headsPerKey(graph) + lanes - 1) / lanes)});
+}
 
 }  // namespace
 
-std::uint32_t attentionTileTokens(const Graph& graph) {
-  return std::max(1u, kQueries / (graph.queryHeads / graph.keyValueHeads));
+std::uint32_t attentionTileTokens(const Graph& graph, LaneClass lanes) {
+  return lanes == LaneClass::lanes8 ? kQueries : std::max(1u, kQueries / headsPerKey(graph));
 }
 
 std::uint64_t attentionPartFloats(const Graph& graph, FormatId cacheFormat) {
   const std::uint64_t perPiece = cacheFormat == FormatId::f16 ? 8 : 4;
   const std::uint64_t padded = (graph.headWidth + perPiece - 1) / perPiece * perPiece;
-  return graph.queryHeads / graph.keyValueHeads * (2 + padded);
+  const std::uint64_t rows = headsPerKey(graph);
+  return (2 * rows + 3) / 4 * 4 + rows * padded;
 }
 
 Result<void> emitAttentionRead(ProgramBuilder& builder, const Node& node, const Operand& q, std::uint32_t qStride) {
@@ -32,16 +49,23 @@ Result<void> emitAttentionRead(ProgramBuilder& builder, const Node& node, const 
                                .outStride = graph.queryHeads * graph.headWidth,
                                .maxSplits = context.attentionSplits,
                                .scale = attributes.scale};
+  std::vector<Operand> operands = {
+      builder.fixedRead(context.steps->records()),
+      builder.fixedRead(context.steps->tiles()),
+      builder.fixedRead(context.steps->pages()),
+      q,
+      builder.fixedRead(context.cache->keys(attributes.layer)),
+      builder.fixedRead(context.cache->values(attributes.layer)),
+      builder.writes(node.output),
+      builder.fixedUpdate(context.attentionParts),
+      builder.fixedUpdate(context.attentionArrivals),
+  };
+  if (context.kernels->lanes() == LaneClass::lanes8 && (!builder.one() || headsPerKey(graph) > kMaxOwnedHeads))
+    return emitRows(builder, params, std::move(operands));
   const bool split = builder.one() && context.attentionSplits > 1;
-  const std::uint32_t constants[] = {graph.headWidth, graph.queryHeads / graph.keyValueHeads,
-                                     builder.one() ? 1 : context.tileTokens, split};
-  return builder.launch(Kernel::attention, context.cache->shape().format, constants,
-                        {builder.fixedRead(context.steps->records()), builder.fixedRead(context.steps->tiles()),
-                         builder.fixedRead(context.steps->pages()), q,
-                         builder.fixedRead(context.cache->keys(attributes.layer)),
-                         builder.fixedRead(context.cache->values(attributes.layer)), builder.writes(node.output),
-                         builder.fixedUpdate(context.attentionParts), builder.fixedUpdate(context.attentionArrivals)},
-                        params,
+  const std::uint32_t constants[] = {graph.headWidth, headsPerKey(graph), builder.one() ? 1 : context.tileTokens,
+                                     split};
+  return builder.launch(Kernel::attention, context.cache->shape().format, constants, std::move(operands), params,
                         {Extent::of(graph.keyValueHeads), builder.one() ? Extent::of(1) : Extent::tiles(),
                          split ? Extent::splits() : Extent::of(1)});
 }

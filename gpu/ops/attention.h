@@ -9,7 +9,7 @@ namespace cutaway::gpu {
 Result<void> emitAttentionRead(ProgramBuilder& builder, const Node& node, const Operand& q, std::uint32_t qStride);
 
 /// Tokens of one attention tile in RowClass::many, and the floats of one part of a split attention in RowClass::one.
-std::uint32_t attentionTileTokens(const Graph& graph);
+std::uint32_t attentionTileTokens(const Graph& graph, LaneClass lanes);
 std::uint64_t attentionPartFloats(const Graph& graph, FormatId cacheFormat);
 
 }  // namespace cutaway::gpu

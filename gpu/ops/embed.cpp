@@ -6,6 +6,7 @@ namespace cutaway::gpu {
 Result<void> emitEmbed(ProgramBuilder& builder, const Node& node) {
   const MatrixView& table = builder.context().tensor(node.weights[0]).matrix;
   const Operand out = builder.writes(node.output);
+  const std::uint32_t constants[] = {table.columns % kGroupColumns != 0};
   for (const MatrixSection& section : table.sections) {
     const EmbedParams params{.rowBase = 0,
                              .columns = table.columns,
@@ -13,7 +14,7 @@ Result<void> emitEmbed(ProgramBuilder& builder, const Node& node) {
                              .rowPieces = table.rowPieces,
                              .firstRow = section.firstRow,
                              .lastRow = section.firstRow + section.rows};
-    TRY(builder.launch(Kernel::embed, table.format, {},
+    TRY(builder.launch(Kernel::embed, table.format, constants,
                        {builder.fixedRead(builder.context().steps->records()), builder.fixedRead(section.slice), out},
                        params, {builder.rowExtent(), {}, {}}));
   }

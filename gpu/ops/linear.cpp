@@ -9,11 +9,10 @@ constexpr std::uint32_t kTokenTile = 8;  ///< TILE of linear_many.comp
 
 std::uint32_t blocksOf(std::uint32_t rows) { return (rows + kBlockRows - 1) / kBlockRows; }
 
-/// Row blocks of one lane.
-std::uint32_t laneBlocks(const ProgramBuilder& builder, bool swiglu) {
+/// Row blocks of one lane; an even number, as swiglu takes gate and up together.
+std::uint32_t laneBlocks(const ProgramBuilder& builder) {
   const bool lanes8 = builder.context().kernels->lanes() == LaneClass::lanes8;
-  if (lanes8) return builder.one() ? 4 : 2;
-  return swiglu ? 2 : 1;
+  return lanes8 && builder.one() ? 4 : 2;
 }
 
 LinearParams paramsFor(const ProgramBuilder& builder, const LinearCall& call, const MatrixSection& section) {
@@ -22,6 +21,8 @@ LinearParams paramsFor(const ProgramBuilder& builder, const LinearCall& call, co
   if (call.bias) params.flags |= kLinearBias;
   if (call.residual) params.flags |= kLinearResidual;
   if (call.picked) params.flags |= kLinearPicked;
+  if (call.normWeight) params.flags |= kLinearNorm;
+  if (call.swiglu) params.flags |= kLinearSwiglu;
   if (builder.part() == Part::tail) params.flags |= kLinearWanted;
   params.columns = call.matrix.columns;
   params.groups = groupsOf(call.matrix.columns);
@@ -39,7 +40,7 @@ LinearParams paramsFor(const ProgramBuilder& builder, const LinearCall& call, co
 Result<void> emitSection(ProgramBuilder& builder, const LinearCall& call, const MatrixSection& section) {
   const LinearParams params = paramsFor(builder, call, section);
   const bool lanes8 = builder.context().kernels->lanes() == LaneClass::lanes8;
-  const std::uint32_t blocks = laneBlocks(builder, call.swiglu);
+  const std::uint32_t blocks = laneBlocks(builder);
   const std::uint32_t uneven = call.matrix.columns % kGroupColumns != 0;
   const std::uint32_t rowBlocks = call.swiglu ? params.gateBlocks * 2 : params.rowBlocks;
   std::vector<Operand> operands = {
@@ -52,11 +53,11 @@ Result<void> emitSection(ProgramBuilder& builder, const LinearCall& call, const 
   };
   if (builder.one()) {
     operands.push_back(call.normWeight ? builder.fixedRead(*call.normWeight) : builder.nothing());
-    const std::uint32_t constants[] = {uneven, call.swiglu, call.normWeight.has_value(), blocks};
+    const std::uint32_t constants[] = {uneven, blocks};
     return builder.launch(Kernel::linearOne, call.matrix.format, constants, std::move(operands), params,
                           {Extent::of((rowBlocks + blocks - 1) / blocks), {}, {}});
   }
-  const std::uint32_t constants[] = {uneven, call.swiglu, blocks};
+  const std::uint32_t constants[] = {uneven, blocks};
   const std::uint32_t perGroup = lanes8 ? blocks : blocks * kBlockRows;  // portable groups have 8 rows of lanes
   return builder.launch(Kernel::linearMany, call.matrix.format, constants, std::move(operands), params,
                         {builder.rowExtent(1, kTokenTile), Extent::of((rowBlocks + perGroup - 1) / perGroup), {}});

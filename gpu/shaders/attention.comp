@@ -12,7 +12,9 @@ layout(set = 0, binding = 3, std430) readonly buffer Q { float q[]; };
 layout(set = 0, binding = 4, std430) readonly buffer Keys { uvec4 keys[]; };
 layout(set = 0, binding = 5, std430) readonly buffer Values { uvec4 values[]; };
 layout(set = 0, binding = 6, std430) writeonly buffer Out { float outputs[]; };
-layout(set = 0, binding = 7, std430) coherent buffer Partial { float partial[]; };
+layout(set = 0, binding = 6, std430) writeonly buffer OutQuads { vec4 outputQuads[]; };
+layout(set = 0, binding = 7, std430) coherent buffer PartWords { float partWords[]; };
+layout(set = 0, binding = 7, std430) coherent buffer PartQuads { vec4 partQuads[]; };
 layout(set = 0, binding = 8, std430) coherent buffer Arrivals { uint arrivals[]; };
 layout(push_constant) uniform Push { AttentionParams p; };
 
@@ -21,73 +23,79 @@ layout(constant_id = 1) const uint HEADS_PER_KEY = 1u;
 layout(constant_id = 2) const uint TILE_TOKENS = 1u;
 layout(constant_id = 3) const bool SPLIT = false;
 
-const uint ROWS = HEADS_PER_KEY * TILE_TOKENS;             // queries of a work-group
-const uint PIECES = (HEAD_WIDTH + PIECE - 1u) / PIECE;     // of a head
-const uint SLABS = (PIECES + LANES - 1u) / LANES;          // pieces that a lane owns
-const uint PARTIAL_WORDS = ROWS * (2u + PIECES * PIECE);   // of one split: maxima, sums, mixes
-const uint BLOCKS = kPage / LANES;                         // cells of a page that a lane owns
-const float kLowest = -1e30;                               // finite, so that exp(kLowest - kLowest) is 1
+const uint ROWS = HEADS_PER_KEY * TILE_TOKENS;           // queries of a work-group
+const uint PIECES = (HEAD_WIDTH + PIECE - 1u) / PIECE;   // of a head
+const uint SLABS = (PIECES + LANES - 1u) / LANES;        // pieces that a lane owns of a mix
+const uint QUADS = PIECE / 4u;                           // of a piece
+const uint BLOCKS = kPage / LANES;                       // cells of a page that a lane owns
+const bool QUAD_HEADS = HEAD_WIDTH % 4u == 0u;           // heads begin at whole quads
+const float kLowest = -1e30;                             // finite, so that exp(kLowest - kLowest) is 1
 
-void unpack(uvec4 piece, out float v[PIECE]) {
+vec4 unpackQuad(uvec4 piece, uint i) {
 #if CELL_F16
-  [[unroll]] for (uint i = 0u; i < 4u; ++i) {
-    const vec2 pair = unpackHalf2x16(piece[i]);
-    v[2u * i] = pair.x;
-    v[2u * i + 1u] = pair.y;
-  }
+  return vec4(unpackHalf2x16(piece[2u * i]), unpackHalf2x16(piece[2u * i + 1u]));
 #else
-  [[unroll]] for (uint i = 0u; i < 4u; ++i) v[i] = uintBitsToFloat(piece[i]);
+  return uintBitsToFloat(piece);
 #endif
 }
 
 uvec4 g_tile;
 uint g_keyHead;
+float g_max[ROWS], g_sum[ROWS];     // the sum is each lane's own until the end
+vec4 g_mix[ROWS][SLABS][QUADS];
+float g_scores[ROWS][BLOCKS];
 
 uint tokenOf(uint r) { return g_tile.x + min(r / HEADS_PER_KEY, g_tile.y - 1u); }
 uint headOf(uint r) { return g_keyHead * HEADS_PER_KEY + r % HEADS_PER_KEY; }
+
+// A dimension of query r, scaled; 0 past the end of the head.
 float queryAt(uint r, uint dim) {
-  return dim < HEAD_WIDTH ? q[tokenOf(r) * p.qStride + headOf(r) * HEAD_WIDTH + dim] * p.scale : 0.0;
+  const float v = q[tokenOf(r) * p.qStride + headOf(r) * HEAD_WIDTH + min(dim, HEAD_WIDTH - 1u)] * p.scale;
+  return dim < HEAD_WIDTH ? v : 0.0;
 }
 
-float g_max[ROWS], g_sum[ROWS];            // the sum is each lane's own until the end
-float g_mix[ROWS][SLABS][PIECE];
-float g_scores[ROWS][BLOCKS];
-
 #if LANES8
-float g_query[ROWS][SLABS][PIECE];         // lane l holds pieces l, l + 8, ..
-#else
-shared float s_query[ROWS * PIECES * PIECE];
-shared float s_weights[ROWS * kPage];
-#endif
 
-void loadQueries() {
-#if LANES8
-  [[unroll]] for (uint r = 0u; r < ROWS; ++r)
-    [[unroll]] for (uint s = 0u; s < SLABS; ++s)
-      [[unroll]] for (uint i = 0u; i < PIECE; ++i) g_query[r][s][i] = queryAt(r, (s * LANES + lane()) * PIECE + i);
-#else
-  for (uint r = 0u; r < ROWS; ++r)
-    for (uint dim = lane(); dim < PIECES * PIECE; dim += LANES) s_query[r * PIECES * PIECE + dim] = queryAt(r, dim);
-  barrier();
-#endif
-}
-
-// Adds what piece `at` of slab s gives to every score.
-void addScores(uint keyBase, uint s, uint at) {
-  float k[BLOCKS][PIECE];
-  [[unroll]] for (uint b = 0u; b < BLOCKS; ++b)
-    unpack(keys[keyBase + (s * LANES + at) * kPage + b * LANES + lane()], k[b]);
-  [[unroll]] for (uint r = 0u; r < ROWS; ++r) {
-    [[unroll]] for (uint i = 0u; i < PIECE; ++i) {
-#if LANES8
-      const float query = subgroupShuffle(g_query[r][s][i], at);
-#else
-      const float query = s_query[r * PIECES * PIECE + (s * LANES + at) * PIECE + i];
-#endif
-      [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) g_scores[r][b] += query * k[b][i];
+// Lane i reads dimension i of the piece of each query; constant shuffles pass them on.
+void scorePage(uint keyBase) {
+  [[dont_unroll]] for (uint piece = 0u; piece < PIECES; ++piece) {
+    float query[ROWS];
+    [[unroll]] for (uint r = 0u; r < ROWS; ++r) query[r] = queryAt(r, piece * PIECE + (lane() & (PIECE - 1u)));
+    uvec4 k[BLOCKS];
+    [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) k[b] = keys[keyBase + piece * kPage + b * LANES + lane()];
+    [[unroll]] for (uint quad = 0u; quad < QUADS; ++quad) {
+      vec4 kQuad[BLOCKS];
+      [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) kQuad[b] = unpackQuad(k[b], quad);
+      [[unroll]] for (uint r = 0u; r < ROWS; ++r)
+        [[unroll]] for (uint i = 0u; i < 4u; ++i) {
+          const float part = subgroupShuffle(query[r], quad * 4u + i);
+          [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) g_scores[r][b] += part * kQuad[b][i];
+        }
     }
   }
 }
+
+#else
+
+shared float s_query[ROWS * PIECES * PIECE];
+shared float s_weights[ROWS * kPage];
+
+void shareQueries() {
+  for (uint r = 0u; r < ROWS; ++r)
+    for (uint dim = lane(); dim < PIECES * PIECE; dim += LANES) s_query[r * PIECES * PIECE + dim] = queryAt(r, dim);
+  barrier();
+}
+
+void scorePage(uint keyBase) {
+  for (uint piece = 0u; piece < PIECES; ++piece) {
+    const uvec4 k = keys[keyBase + piece * kPage + lane()];
+    [[unroll]] for (uint r = 0u; r < ROWS; ++r)
+      [[unroll]] for (uint i = 0u; i < PIECE; ++i)
+        g_scores[r][0] += s_query[(r * PIECES + piece) * PIECE + i] * unpackQuad(k, i / 4u)[i % 4u];
+  }
+}
+
+#endif
 
 // From scores to softmax numerators, with maximum, sum and mix brought to the new maximum.
 void softmaxPage(uint firstPosition) {
@@ -107,104 +115,131 @@ void softmaxPage(uint firstPosition) {
       g_sum[r] += g_scores[r][b];
     }
     [[unroll]] for (uint s = 0u; s < SLABS; ++s)
-      [[unroll]] for (uint i = 0u; i < PIECE; ++i) g_mix[r][s][i] *= shrink;
+      [[unroll]] for (uint i = 0u; i < QUADS; ++i) g_mix[r][s][i] *= shrink;
   }
 }
 
-void addValue(uint valueBase, uint cell, uint cellInBlock) {
-  [[unroll]] for (uint s = 0u; s < SLABS; ++s) {
-    float v[PIECE];
-    unpack(values[valueBase + cell * PIECES + min(s * LANES + lane(), PIECES - 1u)], v);
-    [[unroll]] for (uint r = 0u; r < ROWS; ++r) {
-#if LANES8
-      const float weight = subgroupShuffle(g_scores[r][0], cellInBlock);
-#else
-      const float weight = s_weights[r * kPage + cell];
-#endif
-      [[unroll]] for (uint i = 0u; i < PIECE; ++i) g_mix[r][s][i] += weight * v[i];
-    }
-  }
+// This lane's pieces of a cell's value. A lane without a piece reads the last one, and stores nothing of it.
+uvec4 valueAt(uint valueBase, uint cell, uint s) {
+  return values[valueBase + cell * PIECES + min(s * LANES + lane(), PIECES - 1u)];
+}
+
+void addValue(uvec4 piece, uint r, uint s, float weight) {
+  [[unroll]] for (uint i = 0u; i < QUADS; ++i) g_mix[r][s][i] += weight * unpackQuad(piece, i);
 }
 
 void mixValues(uint valueBase, uint cells) {
 #if LANES8
-  for (uint first = 0u; first < cells; first += LANES) {
-    const uint count = min(cells - first, LANES);
-    for (uint c = 0u; c < count; ++c) addValue(valueBase, first + c, c);
-    [[unroll]] for (uint r = 0u; r < ROWS; ++r)
-      [[unroll]] for (uint b = 0u; b + 1u < BLOCKS; ++b) g_scores[r][b] = g_scores[r][b + 1u];
+  // Two cells at a time, the weights turning by two lanes; every fourth time the next block's come to the front.
+  [[dont_unroll]] for (uint first = 0u; first < cells; first += 2u) {
+    [[unroll]] for (uint c = 0u; c < 2u; ++c) {
+      const uint cell = min(first + c, cells - 1u);  // past the end the weight is 0, but memory may hold anything
+      [[unroll]] for (uint s = 0u; s < SLABS; ++s) {
+        const uvec4 piece = valueAt(valueBase, cell, s);
+        [[unroll]] for (uint r = 0u; r < ROWS; ++r) addValue(piece, r, s, subgroupShuffle(g_scores[r][0], c));
+      }
+    }
+    const bool next = (first & 6u) == 6u;
+    [[unroll]] for (uint r = 0u; r < ROWS; ++r) {
+      g_scores[r][0] = next ? g_scores[r][1] : subgroupShuffle(g_scores[r][0], (lane() + 2u) & 7u);
+      [[unroll]] for (uint b = 1u; b + 1u < BLOCKS; ++b) g_scores[r][b] = next ? g_scores[r][b + 1u] : g_scores[r][b];
+    }
   }
 #else
   barrier();
   [[unroll]] for (uint r = 0u; r < ROWS; ++r) s_weights[r * kPage + lane()] = g_scores[r][0];
   barrier();
-  for (uint c = 0u; c < cells; ++c) addValue(valueBase, c, c);
+  for (uint cell = 0u; cell < cells; ++cell)
+    [[unroll]] for (uint s = 0u; s < SLABS; ++s) {
+      const uvec4 piece = valueAt(valueBase, cell, s);
+      [[unroll]] for (uint r = 0u; r < ROWS; ++r) addValue(piece, r, s, s_weights[r * kPage + cell]);
+    }
 #endif
 }
 
 void attend(uint firstCell, uint lastCell) {
-  for (uint first = firstCell; first < lastCell; first += kPage) {
+  [[dont_unroll]] for (uint first = firstCell; first < lastCell; first += kPage) {
     const uint page = pages[g_tile.z + first / kPage];
     [[unroll]] for (uint r = 0u; r < ROWS; ++r)
       [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) g_scores[r][b] = 0.0;
-    const uint keyBase = keyPiece(page, p.keyHeads, g_keyHead, PIECES, 0u, 0u);
-    [[unroll]] for (uint s = 0u; s < SLABS; ++s) {
-      const uint count = min(PIECES - s * LANES, LANES);
-      for (uint at = 0u; at < count; ++at) addScores(keyBase, s, at);
-    }
+    scorePage(keyPiece(page, p.keyHeads, g_keyHead, PIECES, 0u, 0u));
     softmaxPage(first);
     mixValues(valuePiece(page, p.keyHeads, g_keyHead, PIECES, 0u, 0u), min(lastCell - first, kPage));
   }
 }
 
-void storeMix(uint r, uint s, uint i, float v) {
-  const uint dim = (s * LANES + lane()) * PIECE + i;
-  if (dim < HEAD_WIDTH && r / HEADS_PER_KEY < g_tile.y)
-    outputs[tokenOf(r) * p.outStride + headOf(r) * HEAD_WIDTH + dim] = v;
-}
-
-void storeResult() {
-  [[unroll]] for (uint r = 0u; r < ROWS; ++r) {
-    const float inverse = 1.0 / laneSum(g_sum[r]);
-    [[unroll]] for (uint s = 0u; s < SLABS; ++s)
-      [[unroll]] for (uint i = 0u; i < PIECE; ++i) storeMix(r, s, i, g_mix[r][s][i] * inverse);
+// Stores quad i of this lane's piece of slab s, for query r.
+void storeMix(uint r, uint s, uint i, vec4 v) {
+  const uint dim = (s * LANES + lane()) * PIECE + i * 4u;
+  if (dim >= HEAD_WIDTH || r / HEADS_PER_KEY >= g_tile.y) return;
+  const uint at = tokenOf(r) * p.outStride + headOf(r) * HEAD_WIDTH + dim;
+  if (QUAD_HEADS) {
+    outputQuads[at / 4u] = v;
+  } else {
+    for (uint c = 0u; c < 4u; ++c)
+      if (dim + c < HEAD_WIDTH) outputs[at + c] = v[c];
   }
 }
 
-// The parts' place in `partial`: maximum and sum of each query, then each one's mix.
-uint partialAt(uint group, uint split) { return (group * p.maxSplits + split) * PARTIAL_WORDS; }
-uint mixAt(uint at, uint r, uint s) { return at + 2u * ROWS + (r * PIECES + s * LANES + lane()) * PIECE; }
+// Query 0's state gives way to the next one's: loops over queries that store are not unrolled.
+void nextQuery() {
+  [[unroll]] for (uint r = 0u; r + 1u < ROWS; ++r) {
+    g_max[r] = g_max[r + 1u];
+    g_sum[r] = g_sum[r + 1u];
+    [[unroll]] for (uint s = 0u; s < SLABS; ++s)
+      [[unroll]] for (uint i = 0u; i < QUADS; ++i) g_mix[r][s][i] = g_mix[r + 1u][s][i];
+  }
+}
 
-void storePartial(uint at) {
-  [[unroll]] for (uint r = 0u; r < ROWS; ++r) {
-    const float sum = laneSum(g_sum[r]);
+void storeResult() {
+  [[dont_unroll]] for (uint r = 0u; r < ROWS; ++r) {
+    const float inverse = 1.0 / laneSum(g_sum[0]);
+    [[unroll]] for (uint s = 0u; s < SLABS; ++s)
+      [[unroll]] for (uint i = 0u; i < QUADS; ++i) storeMix(r, s, i, g_mix[0][s][i] * inverse);
+    nextQuery();
+  }
+}
+
+// The parts' place in `parts`, in quads: maxima and sums of the queries, padded, then their mixes.
+const uint SUM_QUADS = (2u * ROWS + 3u) / 4u;
+uint partAt(uint group, uint split) { return (group * p.maxSplits + split) * (SUM_QUADS + ROWS * PIECES * QUADS); }
+uint mixAt(uint at, uint r, uint s) { return at + SUM_QUADS + (r * PIECES + s * LANES + lane()) * QUADS; }
+
+void storePart(uint at) {
+  [[dont_unroll]] for (uint r = 0u; r < ROWS; ++r) {
+    const float sum = laneSum(g_sum[0]);
     if (lane() == 0u) {
-      partial[at + 2u * r] = g_max[r];
-      partial[at + 2u * r + 1u] = sum;
+      partWords[at * 4u + 2u * r] = g_max[0];
+      partWords[at * 4u + 2u * r + 1u] = sum;
     }
     [[unroll]] for (uint s = 0u; s < SLABS; ++s)
       if (s * LANES + lane() < PIECES)
-        [[unroll]] for (uint i = 0u; i < PIECE; ++i) partial[mixAt(at, r, s) + i] = g_mix[r][s][i];
+        [[unroll]] for (uint i = 0u; i < QUADS; ++i) partQuads[mixAt(at, r, s) + i] = g_mix[0][s][i];
+    nextQuery();
   }
 }
 
 void joinParts(uint group, uint splits) {
-  [[unroll]] for (uint r = 0u; r < ROWS; ++r) {
-    float highest = kLowest;
-    for (uint k = 0u; k < splits; ++k) highest = max(highest, partial[partialAt(group, k) + 2u * r]);
-    float sum = 0.0;
-    float mix[SLABS][PIECE];
-    [[unroll]] for (uint s = 0u; s < SLABS; ++s) [[unroll]] for (uint i = 0u; i < PIECE; ++i) mix[s][i] = 0.0;
-    for (uint k = 0u; k < splits; ++k) {
-      const uint at = partialAt(group, k);
-      const float factor = exp(partial[at + 2u * r] - highest);
-      sum += factor * partial[at + 2u * r + 1u];
-      [[unroll]] for (uint s = 0u; s < SLABS; ++s)
-        if (s * LANES + lane() < PIECES)
-          [[unroll]] for (uint i = 0u; i < PIECE; ++i) mix[s][i] += factor * partial[mixAt(at, r, s) + i];
+  [[dont_unroll]] for (uint r = 0u; r < ROWS; ++r) {
+    float highest = kLowest, sum = 0.0;
+    vec4 mix[SLABS][QUADS];
+    [[unroll]] for (uint s = 0u; s < SLABS; ++s)
+      [[unroll]] for (uint i = 0u; i < QUADS; ++i) mix[s][i] = vec4(0.0);
+    [[dont_unroll]] for (uint k = 0u; k < splits; ++k) {
+      const uint at = partAt(group, k);
+      const float partMax = partWords[at * 4u + 2u * r];
+      const float newMax = max(highest, partMax);
+      const float shrink = exp(highest - newMax), factor = exp(partMax - newMax);
+      highest = newMax;
+      sum = sum * shrink + factor * partWords[at * 4u + 2u * r + 1u];
+      [[unroll]] for (uint s = 0u; s < SLABS; ++s) {
+        if (s * LANES + lane() >= PIECES) continue;
+        const uint from = mixAt(at, r, s);
+        [[unroll]] for (uint i = 0u; i < QUADS; ++i) mix[s][i] = mix[s][i] * shrink + factor * partQuads[from + i];
+      }
     }
     [[unroll]] for (uint s = 0u; s < SLABS; ++s)
-      [[unroll]] for (uint i = 0u; i < PIECE; ++i) storeMix(r, s, i, mix[s][i] / sum);
+      [[unroll]] for (uint i = 0u; i < QUADS; ++i) storeMix(r, s, i, mix[s][i] / sum);
   }
 }
 
@@ -239,9 +274,12 @@ void main() {
   [[unroll]] for (uint r = 0u; r < ROWS; ++r) {
     g_max[r] = kLowest;
     g_sum[r] = 0.0;
-    [[unroll]] for (uint s = 0u; s < SLABS; ++s) [[unroll]] for (uint i = 0u; i < PIECE; ++i) g_mix[r][s][i] = 0.0;
+    [[unroll]] for (uint s = 0u; s < SLABS; ++s)
+      [[unroll]] for (uint i = 0u; i < QUADS; ++i) g_mix[r][s][i] = vec4(0.0);
   }
-  loadQueries();
+#if !LANES8
+  shareQueries();
+#endif
   attend(firstCell, SPLIT ? min(firstCell + kSplitCells, cells) : cells);
   const uint splits = (cells + kSplitCells - 1u) / kSplitCells;
   if (!SPLIT || splits == 1u) {
@@ -249,7 +287,7 @@ void main() {
     return;
   }
   const uint group = tile * p.keyHeads + g_keyHead;
-  storePartial(partialAt(group, gl_WorkGroupID.z));
+  storePart(partAt(group, gl_WorkGroupID.z));
   if (arrive(group) != splits - 1u) return;
   joinParts(group, splits);
   if (lane() == 0u) arrivals[group] = 0u;

@@ -5,7 +5,10 @@
 #include "step.glsl"
 #include "weights.glsl"
 layout(set = 0, binding = 2, std430) writeonly buffer Out { float outputs[]; };
+layout(set = 0, binding = 2, std430) writeonly buffer OutQuads { vec4 outputQuads[]; };
 layout(push_constant) uniform Push { EmbedParams p; };
+
+layout(constant_id = 0) const bool UNEVEN = false;  // columns are no multiple of 32
 
 void main() {
   const uint t = gl_WorkGroupID.x;
@@ -18,9 +21,11 @@ void main() {
     const Scales scales = scalesAt(base, g);
     [[unroll]] for (uint i = 0u; i < 8u; ++i) {
       const vec4 w = weights4(group, scales, i);
-      [[unroll]] for (uint c = 0u; c < 4u; ++c) {
-        const uint column = g * 32u + i * 4u + c;
-        if (column < p.columns) outputs[t * p.columns + column] = w[c];
+      if (!UNEVEN) {
+        outputQuads[t * p.columns / 4u + g * 8u + i] = w;
+      } else {
+        for (uint c = 0u; c < 4u; ++c)
+          if (g * 32u + i * 4u + c < p.columns) outputs[t * p.columns + g * 32u + i * 4u + c] = w[c];
       }
     }
   }

@@ -8,8 +8,9 @@ layout(push_constant) uniform Push { LinearParams p; };
 
 // True where columns are no multiple of 32: activations past the end count as 0.
 layout(constant_id = 0) const bool UNEVEN = false;
-// True: gate and up in one launch, silu(gate) * up comes out.
-layout(constant_id = 1) const bool SWIGLU = false;
+
+// Tests of a flag come out the same for all lanes; a variant for each would cost a compilation more than it saves.
+bool has(uint flag) { return (p.flags & flag) != 0u; }
 
 // Columns 4 quad to 4 quad + 3 of the row that starts at float `row`.
 vec4 activation(uint row, uint quad) {
@@ -20,11 +21,22 @@ vec4 activation(uint row, uint quad) {
   return v;
 }
 
-float silu(float v) { return v / (1.0 + exp(-v)); }
+// Row block b of the BLOCKS that work-group `group` handles: the next ones, or half gate and half up blocks.
+uint laneBlock(uint group, uint b, uint blocks) {
+  if (!has(kLinearSwiglu)) return group * blocks + b;
+  const uint gates = blocks / 2u;
+  return group * gates + (b < gates ? b : p.gateBlocks + b - gates);
+}
+// How many of them are output, and where outputs end.
+uint outputBlocks(uint blocks) { return has(kLinearSwiglu) ? blocks / 2u : blocks; }
+uint endBlock() { return has(kLinearSwiglu) ? p.gateBlocks : p.rowBlocks; }
+
+// What is stored for a row: itself, or silu of it times the up row.
+float gated(float value, float up) { return has(kLinearSwiglu) ? value / (1.0 + exp(-value)) * up : value; }
 
 void store(uint row, uint token, float value) {
   if (row >= p.rows) return;
-  if ((p.flags & kLinearBias) != 0u) value += bias[row];
-  if ((p.flags & kLinearResidual) != 0u) value += residual[token * p.outStride + row];
+  if (has(kLinearBias)) value += bias[row];
+  if (has(kLinearResidual)) value += residual[token * p.outStride + row];
   outputs[token * p.outStride + row] = value;
 }

@@ -5,12 +5,12 @@
 #include "step.glsl"
 #include "weights.glsl"
 #include "linear_io.glsl"
-layout(constant_id = 2) const uint BLOCKS = 2u;  // row blocks of a lane; with SWIGLU the second half are up rows
+layout(constant_id = 1) const uint BLOCKS = 2u;  // row blocks of a lane; the second half are up rows of swiglu
 
 const uint TILE = 8u;
 
 uint rowCount() {
-  return (p.flags & kLinearWanted) != 0u ? min(stepWanted() - p.rowBase, kTailRows) : stepTokens();
+  return has(kLinearWanted) ? min(stepWanted() - p.rowBase, kTailRows) : stepTokens();
 }
 
 #if LANES8
@@ -21,27 +21,19 @@ uint rowInBlock() { return lane() & 7u; }
 uint blockGroup() { return gl_WorkGroupID.y * 8u + (lane() >> 3); }
 #endif
 
-uint blockOf(uint b) {
-  if (!SWIGLU) return blockGroup() * BLOCKS + b;
-  const uint gates = BLOCKS / 2u;
-  const uint first = blockGroup() * gates;
-  return b < gates ? first + b : p.gateBlocks + first + b - gates;
-}
+uint blockOf(uint b) { return laneBlock(blockGroup(), b, BLOCKS); }
 
 void finish(float acc[TILE][BLOCKS], uint firstToken, uint count) {
-  const uint tokens = min(count - firstToken, TILE);
-  [[unroll]] for (uint t = 0u; t < TILE; ++t) {
-    if (t >= tokens) continue;
-    if (SWIGLU) {
-      const uint gates = BLOCKS / 2u;
-      [[unroll]] for (uint b = 0u; b < gates; ++b)
-        if (blockOf(b) < p.gateBlocks)
-          store(p.firstRow + blockOf(b) * 8u + rowInBlock(), firstToken + t, silu(acc[t][b]) * acc[t][b + gates]);
-    } else {
-      [[unroll]] for (uint b = 0u; b < BLOCKS; ++b)
-        if (blockOf(b) < p.rowBlocks)
-          store(p.firstRow + blockOf(b) * 8u + rowInBlock(), firstToken + t, acc[t][b]);
+  const uint tokens = min(count - firstToken, TILE), blocks = outputBlocks(BLOCKS), end = endBlock();
+  // Not unrolled, as stores take the compiler long: what comes next is moved to the front.
+  [[dont_unroll]] for (uint t = 0u; t < tokens; ++t) {
+    [[dont_unroll]] for (uint b = 0u; b < blocks; ++b) {
+      if (blockOf(b) < end)
+        store(p.firstRow + blockOf(b) * 8u + rowInBlock(), firstToken + t, gated(acc[0][0], acc[0][BLOCKS / 2u]));
+      [[unroll]] for (uint i = 0u; i + 1u < BLOCKS; ++i) acc[0][i] = acc[0][i + 1u];
     }
+    [[unroll]] for (uint i = 0u; i + 1u < TILE; ++i)
+      [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) acc[i][b] = acc[i + 1u][b];
   }
 }
 

@@ -7,12 +7,11 @@
 #include "weights.glsl"
 #include "linear_io.glsl"
 layout(set = 0, binding = 6, std430) readonly buffer NormWeight { vec4 normWeight[]; };
-layout(constant_id = 2) const bool NORM = false;
-layout(constant_id = 3) const uint BLOCKS = 4u;  // row blocks of a work-group; half of them up rows with SWIGLU
+layout(constant_id = 1) const uint BLOCKS = 4u;  // row blocks of a work-group; half of them up rows of swiglu
 
 vec4 prepared(uint row, uint quad, inout float squares) {
   vec4 v = activation(row, quad);
-  if (NORM) {
+  if (has(kLinearNorm)) {
     squares += dot(v, v);
     v *= normWeight[quad];
   }
@@ -20,34 +19,28 @@ vec4 prepared(uint row, uint quad, inout float squares) {
 }
 
 uint xRow() {
-  return (p.flags & kLinearPicked) != 0u ? wantedRecord(p.rowBase).x * p.xStride : 0u;
+  return has(kLinearPicked) ? wantedRecord(p.rowBase).x * p.xStride : 0u;
 }
 
 // Row block b of this work-group; may lie past the end.
-uint blockOf(uint b) {
-  if (!SWIGLU) return gl_WorkGroupID.x * BLOCKS + b;
-  const uint gates = BLOCKS / 2u;
-  const uint first = gl_WorkGroupID.x * gates;
-  return b < gates ? first + b : p.gateBlocks + first + b - gates;
-}
+uint blockOf(uint b) { return laneBlock(gl_WorkGroupID.x, b, BLOCKS); }
 
 void finish(float acc[BLOCKS], uint rowInBlock, float squares) {
-  const float inverse = NORM ? 1.0 / sqrt(squares / float(p.columns) + p.epsilon) : 1.0;
-  if (SWIGLU) {
-    const uint gates = BLOCKS / 2u;
-    [[unroll]] for (uint b = 0u; b < gates; ++b)
-      if (blockOf(b) < p.gateBlocks)
-        store(p.firstRow + blockOf(b) * 8u + rowInBlock, 0u, silu(acc[b] * inverse) * (acc[b + gates] * inverse));
-  } else {
-    [[unroll]] for (uint b = 0u; b < BLOCKS; ++b)
-      if (blockOf(b) < p.rowBlocks) store(p.firstRow + blockOf(b) * 8u + rowInBlock, 0u, acc[b] * inverse);
+  const float inverse = has(kLinearNorm) ? 1.0 / sqrt(squares / float(p.columns) + p.epsilon) : 1.0;
+  const uint count = outputBlocks(BLOCKS), end = endBlock();
+  // Not unrolled, as stores take the compiler long: what comes next is moved to the front.
+  [[dont_unroll]] for (uint b = 0u; b < count; ++b) {
+    const float value = acc[0] * inverse;
+    if (blockOf(b) < end)
+      store(p.firstRow + blockOf(b) * 8u + rowInBlock, 0u, gated(value, acc[BLOCKS / 2u] * inverse));
+    [[unroll]] for (uint i = 0u; i + 1u < BLOCKS; ++i) acc[i] = acc[i + 1u];
   }
 }
 
 // Sum over 32 columns, quad i of x from `xs`.
 float groupDot(Group group, Scales scales, vec4 xs[8], vec2 xSums) {
   vec2 sums = vec2(0.0);
-  [[unroll]] for (uint i = 0u; i < 8u; ++i) sums[i >> 2] += dot(quants4(group, scales, i), xs[i]);
+  [[unroll]] for (uint i = 0u; i < 8u; ++i) sums[i >> 2] += dot(placed4(group, scales, i), xs[i]);
 #if SCALED && defined(SCALE_PER_HALF)
   const vec2 a = scaleOffset(scales, 0u), b = scaleOffset(scales, 1u);
   return a.x * sums.x + a.y * xSums.x + b.x * sums.y + b.y * xSums.y;
@@ -59,9 +52,19 @@ float groupDot(Group group, Scales scales, vec4 xs[8], vec2 xSums) {
 #endif
 }
 
+// Sums of the activations that belong to each half of the group.
+#if LANES8
+vec2 halfSums(vec4 mine) {
+  float sum = mine.x + mine.y + mine.z + mine.w;
+  sum += subgroupShuffle(sum, lane() ^ 1u);
+  sum += subgroupShuffle(sum, lane() ^ 2u);
+  return vec2(subgroupShuffle(sum, 0u), subgroupShuffle(sum, 4u));
+}
+#else
 vec2 halfSums(vec4 xs[8]) {
   return vec2(dot(xs[0] + xs[1] + xs[2] + xs[3], vec4(1.0)), dot(xs[4] + xs[5] + xs[6] + xs[7], vec4(1.0)));
 }
+#endif
 
 #if LANES8
 
@@ -87,10 +90,11 @@ void main() {
     }
     const uint count = min(p.groups - first, chunkGroups);
     for (uint g = 0u; g < count; ++g) {
-      const vec4 mine = prepared(row, (first + g) * 8u + l, squares);
+      vec4 mine = prepared(row, (first + g) * 8u + l, squares);
+      const vec2 xSums = SCALED == 1 ? halfSums(mine) : vec2(0.0);
+      mine *= placeOf(l);
       vec4 xs[8];
       [[unroll]] for (uint i = 0u; i < 8u; ++i) xs[i] = subgroupShuffle(mine, i);
-      const vec2 xSums = SCALED == 1 ? halfSums(xs) : vec2(0.0);
       [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) {
         acc[b] += groupDot(loadGroup(base[b], g), scales[b], xs, xSums);
         nextGroup(scales[b]);
@@ -98,7 +102,7 @@ void main() {
     }
     [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) base[b] += CHUNK_PIECES * 8u;
   }
-  finish(acc, l, NORM ? laneSum(squares) : 0.0);
+  finish(acc, l, laneSum(squares));
 }
 
 #else
@@ -125,13 +129,14 @@ void main() {
     vec4 xs[8];
     [[unroll]] for (uint i = 0u; i < 8u; ++i) xs[i] = prepared(row, g * 8u + i, squares);
     const vec2 xSums = SCALED == 1 ? halfSums(xs) : vec2(0.0);
+    [[unroll]] for (uint i = 0u; i < 8u; ++i) xs[i] *= placeOf(i);
     [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) {
       const uint base = min(blockOf(b), p.rowBlocks - 1u) * p.rowPieces * 8u + rowInBlock;
       acc[b] += groupDot(groupAt(base, g), scalesAt(base, g), xs, xSums);
     }
   }
   [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) acc[b] = sumSlices(acc[b]);
-  if (NORM) squares = sumSlices(squares);
+  squares = sumSlices(squares);
   if (slice == 0u) finish(acc, rowInBlock, squares);
 }
 

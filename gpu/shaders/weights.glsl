@@ -39,6 +39,13 @@ Group groupAt(uint row, uint g) {
 #endif
 }
 
+// Formats that are PLACED also have placed4: quants times powers of two that x is divided by beforehand.
+#ifndef PLACED
+#define PLACED 0
+vec4 placed4(Group group, Scales scales, uint i) { return quants4(group, scales, i); }
+vec4 placeOf(uint i) { return vec4(1.0); }
+#endif
+
 // The weights themselves, columns 4i to 4i + 3 of the group.
 vec4 weights4(Group group, Scales scales, uint i) {
 #if SCALED

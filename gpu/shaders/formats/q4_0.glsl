@@ -3,6 +3,7 @@
 #define GROUP_PIECES 1
 #define CHUNK_PIECES 9
 #define SCALED 1
+#define PLACED 1
 #include "formats/half_scales.glsl"
 #include "formats/nibbles.glsl"
 struct Group { uvec4 q; };
@@ -13,3 +14,4 @@ vec2 scaleOffset(Scales s, uint half_) {
   const float d = groupScale(s);
   return vec2(d, -8.0 * d);
 }
+vec4 placed4(Group group, Scales s, uint i) { return placedNibbles4(group.q, i); }

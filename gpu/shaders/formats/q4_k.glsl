@@ -3,6 +3,7 @@
 #define GROUP_PIECES 1
 #define CHUNK_PIECES 9
 #define SCALED 1
+#define PLACED 1
 #include "formats/nibbles.glsl"
 struct Scales { uvec4 words; };
 struct Group { uvec4 q; };
@@ -24,3 +25,4 @@ vec2 scaleOffset(Scales s, uint half_) {
   const vec2 d = unpackHalf2x16(s.words.x);
   return d * vec2(float(int(s.words.y & 63u)), -float(int(s.words.y >> 6 & 63u)));
 }
+vec4 placed4(Group group, Scales s, uint i) { return placedNibbles4(group.q, i); }
