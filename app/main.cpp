@@ -1,10 +1,28 @@
 // cutaway: the window.
 #include <QApplication>
 #include <QCommandLineParser>
+#include <cstdio>
 
 #include "app/backends.h"
 #include "resources/demo_model.h"
 #include "ui/main_window.h"
+#include "ui/measure.h"
+
+namespace {
+
+int printMeasures(const cutaway::WindowSetup& setup) {
+  const auto measures = cutaway::measureWindow(setup);
+  if (!measures) {
+    std::fprintf(stderr, "%s\n", measures.error().message.c_str());
+    return 1;
+  }
+  std::printf("ready after %.0f ms; longest event-loop gap %.0f ms while loading, %.0f ms while streaming at %.0f "
+              "tokens/s\n",
+              measures->ready, measures->loadingGap, measures->streamingGap, measures->tokensPerSecond);
+  return 0;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   QApplication application(argc, argv);
@@ -22,7 +40,9 @@ int main(int argc, char** argv) {
       "device", QApplication::translate("main", "Part of a device's name, its number, or cpu."), "device");
   const QCommandLineOption data(
       "data", QApplication::translate("main", "Where settings and conversations are kept."), "directory");
-  parser.addOptions({device, data});
+  const QCommandLineOption measure(
+      "measure", QApplication::translate("main", "Print how long the start takes and how long the window ever stands still."));
+  parser.addOptions({device, data, measure});
   parser.process(application);
 
   cutaway::WindowSetup setup;
@@ -31,6 +51,7 @@ int main(int argc, char** argv) {
   setup.modelToOpen = parser.positionalArguments().value(0);
   setup.deviceChoice = parser.value(device);
   setup.dataDirectory = parser.value(data);
+  if (parser.isSet(measure)) return printMeasures(setup);
   cutaway::MainWindow window(std::move(setup));
   window.show();
   return QApplication::exec();

@@ -7,6 +7,7 @@
 #include <QStandardPaths>
 
 #include "ui/base/thread_check.h"
+#include "ui/chat/chat_view.h"
 #include "ui/chat/composer.h"
 #include "ui/window/main_window_private.h"
 
@@ -85,6 +86,9 @@ void MainWindow::resizeEvent(QResizeEvent* event) {
 }
 
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::KeyPress && watched == &m_d->pane->view()) {
+    return m_d->typeIntoComposer(*static_cast<QKeyEvent*>(event)) || QMainWindow::eventFilter(watched, event);
+  }
   // A model can be dropped anywhere; text fields would otherwise take its address as text.
   const bool drag = event->type() == QEvent::DragEnter || event->type() == QEvent::DragMove;
   if (!drag && event->type() != QEvent::Drop) return QMainWindow::eventFilter(watched, event);

@@ -42,10 +42,10 @@ QListView::item:hover { background: @hover; }
 QListView::item:selected { background: @accentTint; color: @accent; }
 QAbstractSpinBox[quiet="true"]:!hover:!focus { background: transparent; border-color: transparent; }
 QWidget[panel="true"] { background: @panel; }
-QTableView::item { padding: 0 8px; }
 QToolButton::menu-indicator { image: none; }
 QHeaderView::section { background: @panel; color: @mutedText; border: none; border-bottom: 1px solid @hairline;
-  padding: 4px 8px; }
+  padding: 4px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QMenu { background: @panel; color: @text; border: 1px solid @hairline; padding: 4px; }
 QMenu::item { padding: 5px 24px 5px 12px; border-radius: 4px; }
 QMenu::item:selected { background: @accentTint; color: @accent; }

@@ -139,6 +139,16 @@ class ChatWindowTest : public QObject {
     QCOMPARE(test.lastItem().text, kSumAnswer);
   }
 
+  void typingAtTheChatGoesIntoTheMessage() {
+    TestWindow test(path());
+    QVERIFY(test.waitReady());
+    QVERIFY(test.ask(kSum));
+    test.view().setFocus();
+    QTest::keyClicks(&test.view(), QStringLiteral("Hi"));
+    QCOMPARE(test.input().toPlainText(), QStringLiteral("Hi"));
+    QVERIFY(test.input().hasFocus());
+  }
+
   void leavingTheEditorGivesTheDraftBack() {
     TestWindow test(path());
     QVERIFY(test.waitReady());

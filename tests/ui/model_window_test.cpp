@@ -180,6 +180,7 @@ class ModelWindowTest : public QObject {
       QTest::keyClick(topP, Qt::Key_Return);
       QCOMPARE(topP->value(), 0.5);
       auto* prompt = test.part<QPlainTextEdit>("systemPrompt");
+      QCOMPARE(test.part<QComboBox>("cacheFormat")->currentText(), QStringLiteral("F16"));
       QTest::keyClicks(prompt, QStringLiteral("Be brief."));
       QTest::keyClick(&test.window(), Qt::Key_F11, Qt::ControlModifier);
       QTest::keyClick(&test.window(), Qt::Key_F6, Qt::ControlModifier);
@@ -192,6 +193,7 @@ class ModelWindowTest : public QObject {
     QVERIFY(again.waitReady());
     QCOMPARE(again.part<QDoubleSpinBox>("topP")->value(), 0.5);
     QCOMPARE(again.part<QPlainTextEdit>("systemPrompt")->toPlainText(), QStringLiteral("Be brief."));
+    QCOMPARE(again.part<QComboBox>("cacheFormat")->currentText(), QStringLiteral("F16"));
     QVERIFY(Theme::instance().isDark());
     QVERIFY(again.view().colouring() == TokenColouring::probability);
     QCOMPARE(again.part<QComboBox>("colouring")->currentIndex(), 1);

@@ -11,6 +11,7 @@
 
 #include "core/text/chat_template.h"
 #include "ui/base/text.h"
+#include "ui/choice_box.h"
 #include "ui/theme.h"
 #include "ui/views/view_table.h"
 
@@ -105,7 +106,7 @@ ModelView::ModelView(ViewData& data, QWidget* parent)
   addHeading(Text::tr("Memory on the device"));
   m_memory = addTable({Text::tr("For"), Text::tr("Bytes")}, Text::tr("Memory on the device by class"));
   addHeading(Text::tr("Chat template"));
-  m_templateChoice = new QComboBox(m_body);
+  m_templateChoice = new ChoiceBox(m_body);
   m_templateChoice->setObjectName(QStringLiteral("templateChoice"));
   m_templateChoice->setAccessibleName(Text::tr("Chat template"));
   m_templateChoice->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);

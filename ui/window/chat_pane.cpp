@@ -8,6 +8,7 @@
 #include "ui/base/text.h"
 #include "ui/chat/chat_view.h"
 #include "ui/chat/composer.h"
+#include "ui/choice_box.h"
 #include "ui/theme.h"
 #include "ui/chat/find_bar.h"
 #include "ui/window/loading_strip.h"
@@ -36,7 +37,7 @@ ChatPane::ChatPane(QWidget* parent)
       m_view(new ChatView(m_stack)),
       m_loading(new LoadingStrip(this)),
       m_notice(new NoticeBar(this)),
-      m_colouring(new QComboBox(this)),
+      m_colouring(new ChoiceBox(this)),
       m_context(new QLabel(this)),
       m_composer(new Composer(this)) {
   setObjectName(QStringLiteral("chatPane"));

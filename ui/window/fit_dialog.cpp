@@ -8,9 +8,11 @@
 #include <QPushButton>
 #include <QSlider>
 #include <QSpinBox>
+#include <QStyle>
 #include <QVBoxLayout>
 
 #include "ui/base/text.h"
+#include "ui/choice_box.h"
 #include "ui/theme.h"
 
 namespace cutaway {
@@ -30,8 +32,8 @@ FitDialog::FitDialog(const ModelChoice& choice, const QStringList& devices, QWid
       m_bar(new QProgressBar(this)),
       m_slider(new QSlider(Qt::Horizontal, this)),
       m_context(new QSpinBox(this)),
-      m_cacheFormat(new QComboBox(this)),
-      m_device(new QComboBox(this)),
+      m_cacheFormat(new ChoiceBox(this)),
+      m_device(new ChoiceBox(this)),
       m_buttons(new QDialogButtonBox(QDialogButtonBox::Cancel, this)) {
   setObjectName(QStringLiteral("fitDialog"));
   setWindowTitle(tr("Memory for the model"));
@@ -64,6 +66,7 @@ FitDialog::FitDialog(const ModelChoice& choice, const QStringList& devices, QWid
   QPushButton* load = m_buttons->addButton(tr("Load"), QDialogButtonBox::AcceptRole);
   load->setObjectName(QStringLiteral("fitLoad"));
   load->setProperty("primary", true);
+  load->style()->polish(load);  // it was styled when it was added
   load->setEnabled(false);
 
   auto* contextRow = new QHBoxLayout;

@@ -19,6 +19,7 @@ const QString kColouringKey = QStringLiteral("colouring"), kThemeKey = QStringLi
 void MainWindow::Private::connectActions() {
   Actions& a = *actions;
   a.on(ActionId::newChat, [this] {
+    if (pane->findBar().isVisible()) pane->findBar().close();
     endEditing();
     chat.newConversation();
     pane->composer().setText({});
@@ -92,6 +93,8 @@ void MainWindow::Private::showShortcuts() {
   table->setAccessibleName(tr("Keyboard shortcuts"));
   table->setHorizontalHeaderLabels({tr("Action"), tr("Keys")});
   table->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
+  table->horizontalHeader()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
+  table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   table->verticalHeader()->hide();
   table->setShowGrid(false);
   table->setEditTriggers(QAbstractItemView::NoEditTriggers);

@@ -1,5 +1,7 @@
+#include <QCoreApplication>
 #include <QDesktopServices>
 #include <QFileDialog>
+#include <QKeyEvent>
 #include <QUrl>
 
 #include "ui/base/text.h"
@@ -161,6 +163,15 @@ void MainWindow::Private::sendText(const QString& text) {
   // What is still in the field's pause counts for this message already.
   chat.setSystemPrompt(sidebar->systemPrompt());
   editing != 0 ? chat.sendEdited(editing, text) : chat.send(text);
+}
+
+bool MainWindow::Private::typeIntoComposer(QKeyEvent& event) {
+  const QString text = event.text();
+  const bool plain = (event.modifiers() & ~(Qt::ShiftModifier | Qt::KeypadModifier)) == 0;
+  if (!plain || text.isEmpty() || !text[0].isPrint() || text[0].isSpace()) return false;
+  pane->composer().focusInput();
+  QCoreApplication::sendEvent(pane->composer().focusProxy(), &event);
+  return true;
 }
 
 void MainWindow::Private::beginEditing(qint64 id) {

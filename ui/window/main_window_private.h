@@ -53,6 +53,7 @@ struct MainWindow::Private {
   void connectView();
   void connectConversations();
   void sendText(const QString& text);
+  bool typeIntoComposer(QKeyEvent& event);  ///< what is typed at the chat goes into the message
   void beginEditing(qint64 message);
   void endEditing();
   void editLast();

@@ -14,6 +14,10 @@ const QString kLastKey = QStringLiteral("model/last"), kDeviceKey = QStringLiter
 
 }  // namespace
 
+FormatId cacheFormatFrom(const QString& name) {
+  return name == QLatin1String(numberFormat(FormatId::f32).name) ? FormatId::f32 : FormatId::f16;
+}
+
 QString modelTitle(const QString& path) {
   if (path == kDemoModel) return QCoreApplication::translate("ModelController", "Demo model");
   return path.section(QLatin1Char('/'), -1);
@@ -50,8 +54,7 @@ QStringList ModelController::deviceNames() const {
 
 void ModelController::openFirst(const QString& model, const QString& device) {
   m_wanted.context = m_settings.value(kContextKey, 0).toUInt();
-  m_wanted.cacheFormat = m_settings.value(kCacheKey, 0).toInt() == static_cast<int>(FormatId::f32) ? FormatId::f32
-                                                                                                    : FormatId::f16;
+  m_wanted.cacheFormat = cacheFormatFrom(m_settings.value(kCacheKey).toString());
   const QString known = m_settings.value(kDeviceKey).toString();
   const int asked = device.isEmpty() ? -1 : findDevice(device);
   m_wanted.device = asked >= 0 ? asked : qMax(0, known.isEmpty() ? 0 : findDevice(known));
@@ -99,7 +102,7 @@ void ModelController::ready(std::shared_ptr<const LoadedModel> model) {
   m_settings.setValue(kLastKey, m_wanted.path);
   m_settings.setValue(kDeviceKey, deviceNames().value(m_wanted.device));
   m_settings.setValue(kContextKey, m_wanted.context);
-  m_settings.setValue(kCacheKey, static_cast<int>(m_wanted.cacheFormat));
+  m_settings.setValue(kCacheKey, QLatin1String(numberFormat(m_wanted.cacheFormat).name));
   if (m_wanted.path != kDemoModel) {
     QStringList paths = recent();
     paths.removeAll(m_wanted.path);

@@ -51,6 +51,9 @@ class ModelController : public QObject {
   bool m_loading = false;
 };
 
+/// As the settings name it; F16 when they do not.
+FormatId cacheFormatFrom(const QString& name);
+
 /// What a path is called in menus: the file's name, or "Demo model".
 QString modelTitle(const QString& path);
 

@@ -12,7 +12,9 @@
 
 #include "ui/base/settings.h"
 #include "ui/base/text.h"
+#include "ui/choice_box.h"
 #include "ui/theme.h"
+#include "ui/window/model_controller.h"
 #include "ui/window/quiet_spin_box.h"
 
 namespace cutaway {
@@ -20,7 +22,7 @@ namespace {
 
 constexpr int kPromptDelay = 400;  // ms after the last key
 constexpr int kPromptLines = 3;
-constexpr int kListHeight = 320, kLeastListHeight = 150;  // pixels
+constexpr int kLeastListHeight = 150;  // pixels
 constexpr int kMostContext = 1 << 24;
 
 struct CacheFormatRow {
@@ -29,7 +31,7 @@ struct CacheFormatRow {
 };
 constexpr CacheFormatRow kCacheFormats[] = {
     {FormatId::f16, QT_TRANSLATE_NOOP("Sidebar", "F16")},
-    {FormatId::f32, QT_TRANSLATE_NOOP("Sidebar", "F32 (twice the memory)")},
+    {FormatId::f32, QT_TRANSLATE_NOOP("Sidebar", "F32")},
 };
 
 QLabel* sectionLabel(const QString& text, QWidget* parent) {
@@ -64,27 +66,36 @@ Sidebar::Sidebar(Settings& settings, QWidget* parent)
   topColumn->addWidget(m_newChat);
   topColumn->addWidget(m_conversations, 1);
 
-  auto* scroll = new QScrollArea(this);
-  scroll->setObjectName(QStringLiteral("settingsScroll"));
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setFocusPolicy(Qt::NoFocus);
-  scroll->setWidget(createSettings(settings));
-  scroll->viewport()->setAutoFillBackground(false);
-  scroll->widget()->setAutoFillBackground(false);
+  m_scroll = new QScrollArea(this);
+  m_scroll->setObjectName(QStringLiteral("settingsScroll"));
+  m_scroll->setWidgetResizable(true);
+  m_scroll->setFrameShape(QFrame::NoFrame);
+  m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  m_scroll->setFocusPolicy(Qt::NoFocus);
+  m_scroll->setWidget(createSettings(settings));
+  m_scroll->viewport()->setAutoFillBackground(false);
+  m_scroll->widget()->setAutoFillBackground(false);
 
-  auto* split = new QSplitter(Qt::Vertical, this);
-  split->setObjectName(QStringLiteral("sidebarSplit"));
-  split->setChildrenCollapsible(false);
-  split->addWidget(top);
-  split->addWidget(scroll);
-  split->setStretchFactor(0, 1);
-  split->setStretchFactor(1, 0);
-  split->setSizes({kListHeight, scroll->widget()->sizeHint().height()});
+  m_split = new QSplitter(Qt::Vertical, this);
+  m_split->setObjectName(QStringLiteral("sidebarSplit"));
+  m_split->setChildrenCollapsible(false);
+  m_split->addWidget(top);
+  m_split->addWidget(m_scroll);
+  m_split->setStretchFactor(0, 1);
+  m_split->setStretchFactor(1, 0);
+  connect(m_split, &QSplitter::splitterMoved, this, [this] { m_splitByUser = true; });
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
-  column->addWidget(split);
+  column->addWidget(m_split);
+}
+
+void Sidebar::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  if (m_splitByUser) return;
+  // All settings are seen where there is room; the conversations get the rest.
+  const int wanted = m_scroll->widget()->sizeHint().height();
+  const int settings = qMin(wanted, height() - kLeastListHeight);
+  m_split->setSizes({height() - settings, settings});
 }
 
 QWidget* Sidebar::createSettings(Settings& settings) {
@@ -117,15 +128,16 @@ QWidget* Sidebar::createSettings(Settings& settings) {
   m_context->setSpecialValueText(tr("automatic"));
   m_context->setAccessibleName(tr("Context length"));
   m_context->setToolTip(tr("Tokens that the model can look back on; more take more memory"));
-  m_cacheFormat = new QComboBox(page);
+  m_cacheFormat = new ChoiceBox(page);
   m_cacheFormat->setObjectName(QStringLiteral("cacheFormat"));
   m_cacheFormat->setAccessibleName(tr("Format of the key-value cache"));
   m_cacheFormat->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   m_cacheFormat->setMinimumContentsLength(4);
   for (const CacheFormatRow& row : kCacheFormats) m_cacheFormat->addItem(tr(row.title), static_cast<int>(row.format));
+  m_cacheFormat->setToolTip(tr("How keys and values are kept: F32 takes twice the memory of F16"));
   m_context->setValue(settings.value(QStringLiteral("model/context"), 0).toDouble());
-  const int format = settings.value(QStringLiteral("model/cacheFormat"), static_cast<int>(FormatId::f16)).toInt();
-  m_cacheFormat->setCurrentIndex(qMax(0, m_cacheFormat->findData(format)));
+  const FormatId format = cacheFormatFrom(settings.value(QStringLiteral("model/cacheFormat")).toString());
+  m_cacheFormat->setCurrentIndex(m_cacheFormat->findData(static_cast<int>(format)));
   connect(m_context, &QDoubleSpinBox::valueChanged, this, &Sidebar::contextChanged);
   connect(m_cacheFormat, &QComboBox::activated, this, &Sidebar::contextChanged);
 

@@ -10,6 +10,8 @@
 class QComboBox;
 class QPlainTextEdit;
 class QPushButton;
+class QScrollArea;
+class QSplitter;
 
 namespace cutaway {
 
@@ -36,6 +38,9 @@ class Sidebar : public QWidget {
   void systemPromptChanged(const QString& prompt);  ///< when typing has paused
   void contextChanged();                            ///< or the cache's format; by the user
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   QWidget* createSettings(Settings& settings);
 
@@ -45,6 +50,9 @@ class Sidebar : public QWidget {
   SamplingPanel* m_sampling;
   QuietSpinBox* m_context;
   QComboBox* m_cacheFormat;
+  QSplitter* m_split;
+  QScrollArea* m_scroll;
+  bool m_splitByUser = false;
 };
 
 }  // namespace cutaway

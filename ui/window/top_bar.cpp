@@ -5,6 +5,7 @@
 #include <QMenu>
 #include <QToolButton>
 
+#include "ui/choice_box.h"
 #include "ui/theme.h"
 #include "ui/window/model_controller.h"
 
@@ -14,7 +15,7 @@ constexpr int kWidestTitle = 40, kWidestDevice = 28;  // characters
 }  // namespace
 
 TopBar::TopBar(const QStringList& devices, QWidget* parent)
-    : QToolBar(tr("Model and device"), parent), m_model(new QToolButton(this)), m_device(new QComboBox(this)) {
+    : QToolBar(tr("Model and device"), parent), m_model(new QToolButton(this)), m_device(new ChoiceBox(this)) {
   setObjectName(QStringLiteral("topBar"));
   setMovable(false);
   setFloatable(false);

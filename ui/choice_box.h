@@ -1,0 +1,30 @@
+// A combo box with a plain chevron: the style sheet takes the native arrow away.
+#pragma once
+
+#include <QComboBox>
+#include <QPainter>
+
+#include "ui/theme.h"
+
+namespace cutaway {
+
+class ChoiceBox : public QComboBox {
+  Q_OBJECT
+
+ public:
+  using QComboBox::QComboBox;
+
+ protected:
+  void paintEvent(QPaintEvent* event) override {
+    QComboBox::paintEvent(event);
+    constexpr qreal kHalf = 3.5, kFromEdge = 13;
+    const QPointF tip(width() - kFromEdge, height() / 2.0 + kHalf / 2);
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(Theme::instance().colours().mutedText, 1.4));
+    const QPointF line[] = {tip - QPointF(kHalf, kHalf), tip, tip + QPointF(kHalf, -kHalf)};
+    painter.drawPolyline(line, 3);
+  }
+};
+
+}  // namespace cutaway
