@@ -1,4 +1,5 @@
-// Templates written from the families' published prompt formats, for files that bring none or one we cannot run.
+// Templates written from the families' published prompt formats, for files that bring none or one we cannot
+// run.
 #include "core/text/chat_template.h"
 
 namespace cutaway {

@@ -19,8 +19,8 @@ struct ChatTemplate::Impl {
 
 Result<ChatTemplate> ChatTemplate::parse(std::string source) {
   if (source.size() > kMaxSource)
-    return fail(ErrorKind::badInput, "the chat template has ", source.size(), " bytes; more than ", kMaxSource,
-                " are not read");
+    return fail(ErrorKind::badInput, "the chat template has ", source.size(), " bytes; more than ",
+                kMaxSource, " are not read");
   jinja::Parser parser(TRY(jinja::tokenize(source)));
   auto impl = std::make_shared<Impl>();
   impl->body = TRY(parser.parse());

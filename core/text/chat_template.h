@@ -1,4 +1,5 @@
-// Chat templates: the Jinja that models ship, run in a small sandbox whose strings remember where they came from.
+// Chat templates: the Jinja that models ship, run in a small sandbox whose strings remember where they came
+// from.
 #pragma once
 
 #include <memory>
@@ -30,10 +31,11 @@ class ChatTemplate {
   static Result<ChatTemplate> parse(std::string source);
 
   /// Runs the template on {"messages":[..], "add_generation_prompt":true, "bos_token":"..", "tools":..}. Text
-  /// that comes from `data` gives segments without the right to special tokens, except "bos_token", "eos_token"
-  /// and the other *_token strings, which belong to the model; the origin survives trim, replace, slices and +.
-  /// The data keeps its order, since templates print tools as JSON. Adjacent segments differ in their right.
-  /// Fails with line and column where the template raises an exception, does what Jinja refuses, or passes a limit.
+  /// that comes from `data` gives segments without the right to special tokens, except "bos_token",
+  /// "eos_token" and the other *_token strings, which belong to the model; the origin survives trim, replace,
+  /// slices and +. The data keeps its order, since templates print tools as JSON. Adjacent segments differ in
+  /// their right. Fails with line and column where the template raises an exception, does what Jinja refuses,
+  /// or passes a limit.
   Result<std::vector<PromptSegment>> render(const nlohmann::ordered_json& data,
                                             const RenderOptions& options = {}) const;
 

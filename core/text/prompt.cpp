@@ -16,8 +16,9 @@ constexpr struct {
   const char* token;
   const char* name;
 } kMarkers[] = {
-    {"<|im_start|>", "chatml"}, {"<|start_header_id|>", "llama-3"}, {"<start_of_turn>", "gemma"},
-    {"<|end|>", "phi-3"},       {"[INST]", "mistral"},
+    {"<|im_start|>", "chatml"},   {"<|start_header_id|>", "llama-3"},
+    {"<start_of_turn>", "gemma"}, {"<|end|>", "phi-3"},
+    {"[INST]", "mistral"},
 };
 
 constexpr struct {
@@ -26,13 +27,16 @@ constexpr struct {
 } kDescriptions[] = {
     {TemplateSource::model, "the model's own chat template"},
     {TemplateSource::chosen, "the built-in chat template "},
-    {TemplateSource::guessed, "the model has no chat template; its vocabulary suggests the built-in template "},
-    {TemplateSource::plain, "the model has no chat template; it goes on with the text as it stands: template "},
+    {TemplateSource::guessed,
+     "the model has no chat template; its vocabulary suggests the built-in template "},
+    {TemplateSource::plain,
+     "the model has no chat template; it goes on with the text as it stands: template "},
 };
 
 const BuiltInTemplate* findBuiltIn(std::string_view name) {
   const auto templates = builtInTemplates();
-  const auto found = std::find_if(templates.begin(), templates.end(), [&](const auto& t) { return t.name == name; });
+  const auto found =
+      std::find_if(templates.begin(), templates.end(), [&](const auto& t) { return t.name == name; });
   return found == templates.end() ? nullptr : &*found;
 }
 
@@ -89,16 +93,18 @@ nlohmann::ordered_json templateData(std::span<const ChatMessage> messages, const
   data["add_generation_prompt"] = addGenerationPrompt;
   data["tools"] = nullptr;  // transformers passes these two always
   data["documents"] = nullptr;
-  const std::pair<const char*, TokenId> tokens[] = {
-      {"bos_token", tokenizer.bos()}, {"eos_token", tokenizer.eos()}, {"unk_token", tokenizer.vocabulary().unknown}};
+  const std::pair<const char*, TokenId> tokens[] = {{"bos_token", tokenizer.bos()},
+                                                    {"eos_token", tokenizer.eos()},
+                                                    {"unk_token", tokenizer.vocabulary().unknown}};
   for (const auto& [name, id] : tokens)
     if (id >= 0) data[name] = tokenizer.text(id);
   return data;
 }
 
 Result<std::vector<PromptSegment>> renderChat(const ChatTemplate& chatTemplate,
-                                              std::span<const ChatMessage> messages, const Tokenizer& tokenizer,
-                                              bool addGenerationPrompt, const RenderOptions& options) {
+                                              std::span<const ChatMessage> messages,
+                                              const Tokenizer& tokenizer, bool addGenerationPrompt,
+                                              const RenderOptions& options) {
   auto prompt = chatTemplate.render(templateData(messages, tokenizer, addGenerationPrompt), options);
   const std::vector<ChatMessage> merged = prompt ? std::vector<ChatMessage>() : withoutSystem(messages);
   if (merged.empty()) return prompt;

@@ -44,10 +44,11 @@ std::string describe(const TemplateChoice& choice);
 nlohmann::ordered_json templateData(std::span<const ChatMessage> messages, const Tokenizer& tokenizer,
                                     bool addGenerationPrompt);
 
-/// The prompt for Tokenizer::encode(.., addBos = true). A template that refuses system messages gets the system
-/// text in front of the first user message. Fails as ChatTemplate::render does.
+/// The prompt for Tokenizer::encode(.., addBos = true). A template that refuses system messages gets the
+/// system text in front of the first user message. Fails as ChatTemplate::render does.
 Result<std::vector<PromptSegment>> renderChat(const ChatTemplate& chatTemplate,
-                                              std::span<const ChatMessage> messages, const Tokenizer& tokenizer,
-                                              bool addGenerationPrompt, const RenderOptions& options = {});
+                                              std::span<const ChatMessage> messages,
+                                              const Tokenizer& tokenizer, bool addGenerationPrompt,
+                                              const RenderOptions& options = {});
 
 }  // namespace cutaway

@@ -61,7 +61,8 @@ struct Range {
 
   std::vector<std::size_t> indices() const {
     std::vector<std::size_t> taken;
-    for (std::int64_t i = start; step > 0 ? i < stop : i > stop; i += step) taken.push_back(static_cast<std::size_t>(i));
+    for (std::int64_t i = start; step > 0 ? i < stop : i > stop; i += step)
+      taken.push_back(static_cast<std::size_t>(i));
     return taken;
   }
 };
@@ -77,11 +78,20 @@ Result<std::optional<std::int64_t>> bound(Machine& machine, const ExpressionPtr&
 Result<Range> rangeOf(Machine& machine, const Slice& slice, std::size_t count) {
   const auto size = static_cast<std::int64_t>(count);
   const auto start = TRY(bound(machine, slice.start)), stop = TRY(bound(machine, slice.stop));
-  const std::int64_t step = std::clamp<std::int64_t>(TRY(bound(machine, slice.step)).value_or(1), -size - 1, size + 1);
+  const std::int64_t step =
+      std::clamp<std::int64_t>(TRY(bound(machine, slice.step)).value_or(1), -size - 1, size + 1);
   if (step == 0) return fail(ErrorKind::badInput, "the step of a slice must not be 0");
   const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
-  const auto resolve = [&](std::int64_t i) { return std::clamp(i < 0 ? std::max(i, -size - 1) + size : i, low, high); };
-  return Range{start ? resolve(*start) : step > 0 ? low : high, stop ? resolve(*stop) : step > 0 ? high : low, step};
+  const auto resolve = [&](std::int64_t i) {
+    return std::clamp(i < 0 ? std::max(i, -size - 1) + size : i, low, high);
+  };
+  return Range{start      ? resolve(*start)
+               : step > 0 ? low
+                          : high,
+               stop       ? resolve(*stop)
+               : step > 0 ? high
+                          : low,
+               step};
 }
 
 Result<Value> sliceList(Machine& machine, const Slice& slice, const List& list) {
@@ -111,7 +121,9 @@ Result<Value> character(Machine& machine, const Text& text, std::int64_t index) 
   const auto size = static_cast<std::int64_t>(offsets.size()) - 1;
   if (index < -size || index >= size) return Value();
   if (index < 0) index += size;
-  return Value(text.range(offsets[index], offsets[index + 1]));
+  TextBuilder out(machine.budget());
+  out.appendRange(text, offsets[index], offsets[index + 1]);
+  return out.take();
 }
 
 }  // namespace
@@ -138,7 +150,8 @@ Result<Value> subscript(Machine& machine, const Value& object, const Value& inde
   }
   const auto position = index.integer();
   if (object.isUndefined()) return fail(ErrorKind::badInput, object.typeName(), " has no items");
-  if (!position) return fail(ErrorKind::badInput, "cannot look up ", index.typeName(), " in ", object.typeName());
+  if (!position)
+    return fail(ErrorKind::badInput, "cannot look up ", index.typeName(), " in ", object.typeName());
   if (const Text* text = object.text()) return character(machine, *text, *position);
   if (object.list() == nullptr) return Value();
   const auto& items = object.list()->items;

@@ -181,8 +181,8 @@ struct MacroBody {
   std::string name;
   std::vector<Parameter> parameters;
   Block body;
-  bool takesMore = false;       ///< uses `varargs`
-  bool takesMoreNamed = false;  ///< uses `kwargs`
+  bool takesMore = false;            ///< uses `varargs`
+  bool takesMoreNamed = false;       ///< uses `kwargs`
   const struct For* loop = nullptr;  ///< set for the function `loop` of a recursive loop
 };
 

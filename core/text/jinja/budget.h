@@ -1,4 +1,5 @@
-// What a render may spend: steps, bytes and nesting. Every loop and every string of the interpreter pays here.
+// What a render may spend: steps, bytes and nesting. Every loop and every string of the interpreter pays
+// here.
 #pragma once
 
 #include "core/base/result.h"
@@ -21,7 +22,8 @@ class Budget {
   /// Before building a string or list of so many bytes.
   Result<void> build(std::size_t bytes) {
     if (bytes > m_limits.bytes - m_bytes)
-      return fail(ErrorKind::badInput, "the template builds more than ", m_limits.bytes, " bytes of text and lists");
+      return fail(ErrorKind::badInput, "the template builds more than ", m_limits.bytes,
+                  " bytes of text and lists");
     m_bytes += bytes;
     return {};
   }

@@ -90,8 +90,12 @@ const BuiltinTable& functionTable() {
 }
 
 const BuiltinTable& methodTable(const Value& value) {
-  static const BuiltinTable kText = {kTextMethods, kSplitMethods}, kDict = {kDictMethods}, kList = {kListMethods}, kNone;
-  return value.text() != nullptr ? kText : value.dict() != nullptr ? kDict : value.list() != nullptr ? kList : kNone;
+  static const BuiltinTable kText = {kTextMethods, kSplitMethods}, kDict = {kDictMethods},
+                            kList = {kListMethods}, kNone;
+  return value.text() != nullptr   ? kText
+         : value.dict() != nullptr ? kDict
+         : value.list() != nullptr ? kList
+                                   : kNone;
 }
 
 const Builtin* findBuiltin(const BuiltinTable& table, std::string_view name) {
@@ -101,7 +105,8 @@ const Builtin* findBuiltin(const BuiltinTable& table, std::string_view name) {
   return nullptr;
 }
 
-Result<Value> runBuiltin(Machine& machine, const Builtin& builtin, const Value& self, const CallArguments& call) {
+Result<Value> runBuiltin(Machine& machine, const Builtin& builtin, const Value& self,
+                         const CallArguments& call) {
   if (builtin.parameters == "*") return builtin.run(machine, self, {builtin, call, {}});
   return builtin.run(machine, self, {builtin, call, TRY(bind(builtin, call))});
 }

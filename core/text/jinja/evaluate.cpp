@@ -21,13 +21,15 @@ Result<void> spread(Machine& machine, const Value& value, CallArguments& call) {
 }
 
 Result<void> addNamed(CallArguments& call, std::string name, Value value) {
-  if (call.find(name) != nullptr) return fail(ErrorKind::badInput, "the argument '", name, "' is given twice");
+  if (call.find(name) != nullptr)
+    return fail(ErrorKind::badInput, "the argument '", name, "' is given twice");
   call.named.emplace_back(std::move(name), std::move(value));
   return {};
 }
 
 Result<void> spreadNamed(Machine& machine, const Value& value, CallArguments& call) {
-  if (value.dict() == nullptr) return fail(ErrorKind::badInput, "expected a mapping after **, found ", value.typeName());
+  if (value.dict() == nullptr)
+    return fail(ErrorKind::badInput, "expected a mapping after **, found ", value.typeName());
   for (const auto& [key, entry] : value.dict()->entries) {
     TRY(machine.budget().step(1 + call.named.size() / 8));
     if (key.text() == nullptr) return fail(ErrorKind::badInput, "expected string keys after **");
@@ -47,7 +49,8 @@ Result<Value> calledMember(Machine& machine, const Member& callee) {
     bound.self = object;
     return machine.function(std::move(bound));
   }
-  if (value.isUndefined()) return fail(ErrorKind::badInput, object.typeName(), " has no method '", callee.name, "'");
+  if (value.isUndefined())
+    return fail(ErrorKind::badInput, object.typeName(), " has no method '", callee.name, "'");
   return value;
 }
 
@@ -72,8 +75,10 @@ Result<Value> DictLiteral::evaluate(Machine& machine) const {
     if (key.list() != nullptr || key.dict() != nullptr)
       return fail(ErrorKind::badInput, key.typeName(), " cannot be a key");
     const Value* old = TRY(lookUp(machine.budget(), dict, key));
-    if (old != nullptr) dict.entries[old - &dict.entries[0].second].second = std::move(value);
-    else dict.entries.emplace_back(std::move(key), std::move(value));
+    if (old != nullptr)
+      dict.entries[old - &dict.entries[0].second].second = std::move(value);
+    else
+      dict.entries.emplace_back(std::move(key), std::move(value));
   }
   return machine.dict(std::move(dict.entries));
 }
@@ -128,10 +133,14 @@ Result<CallArguments> ArgumentList::evaluate(Machine& machine) const {
   CallArguments call;
   for (const Item& item : items) {
     Value value = TRY(machine.evaluate(*item.value));
-    if (item.kind == Kind::positional) call.positional.push_back(std::move(value));
-    else if (item.kind == Kind::named) TRY(addNamed(call, item.name, std::move(value)));
-    else if (item.kind == Kind::spreadList) TRY(spread(machine, value, call));
-    else TRY(spreadNamed(machine, value, call));
+    if (item.kind == Kind::positional)
+      call.positional.push_back(std::move(value));
+    else if (item.kind == Kind::named)
+      TRY(addNamed(call, item.name, std::move(value)));
+    else if (item.kind == Kind::spreadList)
+      TRY(spread(machine, value, call));
+    else
+      TRY(spreadNamed(machine, value, call));
   }
   return call;
 }
@@ -140,7 +149,8 @@ Result<Value> Call::evaluate(Machine& machine) const {
   const auto* method = dynamic_cast<const Member*>(callee.get());
   const Value function = TRY(method != nullptr ? calledMember(machine, *method) : machine.evaluate(*callee));
   const auto* name = dynamic_cast<const Name*>(callee.get());
-  if (name != nullptr && function.isUndefined()) return fail(ErrorKind::badInput, "unknown function '", name->name, "'");
+  if (name != nullptr && function.isUndefined())
+    return fail(ErrorKind::badInput, "unknown function '", name->name, "'");
   return machine.call(function, TRY(arguments.evaluate(machine)));
 }
 
@@ -148,7 +158,9 @@ Result<Value> FilterCall::apply(Machine& machine, const Value& value) const {
   return runBuiltin(machine, *filter, value, TRY(arguments.evaluate(machine)));
 }
 
-Result<Value> FilterCall::evaluate(Machine& machine) const { return apply(machine, TRY(machine.evaluate(*input))); }
+Result<Value> FilterCall::evaluate(Machine& machine) const {
+  return apply(machine, TRY(machine.evaluate(*input)));
+}
 
 Result<Value> TestCall::evaluate(Machine& machine) const {
   const Value value = TRY(machine.evaluate(*input));

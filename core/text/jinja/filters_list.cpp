@@ -16,9 +16,10 @@ Result<Value> length(Machine& m, const Value& self, Args args) {
   if (const Dict* dict = self.dict()) return Value(static_cast<std::int64_t>(dict->entries.size()));
   if (const List* list = self.list()) return Value(static_cast<std::int64_t>(list->items.size()));
   const Text* text = self.text();
-  if (text == nullptr) return fail(ErrorKind::badInput, "'", args.builtin.name, "': ", self.typeName(), " has no length");
+  if (text == nullptr)
+    return fail(ErrorKind::badInput, "'", args.builtin.name, "': ", self.typeName(), " has no length");
   TRY(m.budget().scan(8 * text->size()));
-  return Value(static_cast<std::int64_t>(characterOffsets(text->bytes()).size() - 1));
+  return Value(static_cast<std::int64_t>(countCharacters(text->bytes())));
 }
 
 Result<Value> first(Machine& m, const Value& self, Args) {
@@ -89,26 +90,31 @@ Result<Value> sort(Machine& m, const Value& self, Args args) {
   const auto all = TRY(m.iterate(self));
   std::vector<Value> keys, out;
   for (const Value& item : all->items) keys.push_back(TRY(keyOf(m, item, args[2], args.flag(1))));
-  for (const std::size_t i : TRY(sortedOrder(m, keys, args.flag(0)))) out.push_back(all->items[i]);
+  const auto order = TRY(sortedOrder(m, keys, args.flag(0)));
+  for (const std::size_t i : order) out.push_back(all->items[i]);
   return m.list(std::move(out));
 }
 
 Result<Value> dictSort(Machine& m, const Value& self, Args args) {
-  if (self.dict() == nullptr) return fail(ErrorKind::badInput, "'dictsort' needs a mapping, not ", self.typeName());
+  if (self.dict() == nullptr)
+    return fail(ErrorKind::badInput, "'dictsort' needs a mapping, not ", self.typeName());
   const bool byValue = args[1].text() != nullptr && args[1].text()->bytes() == "value";
   if (args.given(1) && !byValue && (args[1].text() == nullptr || args[1].text()->bytes() != "key"))
     return args.wrong(1, "'key' or 'value'");
   const auto& entries = self.dict()->entries;
   std::vector<Value> keys;
-  for (const auto& [key, value] : entries) keys.push_back(TRY(keyOf(m, byValue ? value : key, Value(), args.flag(0))));
+  for (const auto& [key, value] : entries)
+    keys.push_back(TRY(keyOf(m, byValue ? value : key, Value(), args.flag(0))));
+  const auto order = TRY(sortedOrder(m, keys, args.flag(2)));
   std::vector<std::pair<Value, Value>> out;
-  for (const std::size_t i : TRY(sortedOrder(m, keys, args.flag(2)))) out.push_back(entries[i]);
+  for (const std::size_t i : order) out.push_back(entries[i]);
   return pairs(m, out);
 }
 
 Result<Value> unique(Machine& m, const Value& self, Args args) {
   std::vector<Value> seen, out;
-  for (const Value& item : TRY(m.iterate(self))->items) {
+  const auto all = TRY(m.iterate(self));
+  for (const Value& item : all->items) {
     Value key = TRY(keyOf(m, item, args[1], args.flag(0)));
     bool known = false;
     for (std::size_t i = 0; i < seen.size() && !known; ++i) known = TRY(equal(m.budget(), seen[i], key));
@@ -136,7 +142,8 @@ Result<Value> largest(Machine& m, const Value& self, Args args) { return extreme
 
 Result<Value> sum(Machine& m, const Value& self, Args args) {
   Value total = args.given(1) ? args[1] : Value(std::int64_t{0});
-  for (const Value& item : TRY(m.iterate(self))->items) {
+  const auto all = TRY(m.iterate(self));
+  for (const Value& item : all->items) {
     TRY(m.budget().step());
     const bool whole = !args.given(0) || args[0].isNone();
     total = TRY(add(m, total, whole ? item : TRY(attributePath(m, item, args[0]))));
@@ -148,7 +155,8 @@ Result<Value> batch(Machine& m, const Value& self, Args args) {
   const std::int64_t size = TRY(args.integer(0, 0));
   if (size <= 0) return args.wrong(0, "a positive integer");
   std::vector<Value> rows, row;
-  for (const Value& item : TRY(m.iterate(self))->items) {
+  const auto all = TRY(m.iterate(self));
+  for (const Value& item : all->items) {
     row.push_back(item);
     if (static_cast<std::int64_t>(row.size()) == size) rows.push_back(TRY(m.list(std::exchange(row, {}))));
   }
@@ -173,6 +181,7 @@ Result<Value> groupBy(Machine& m, const Value& self, Args args) {
   return m.list(std::move(groups));
 }
 
+// clang-format off
 constexpr Builtin kRows[] = {
     {"batch", "linecount! fill_with", batch},
     {"count", "", length},
@@ -190,6 +199,7 @@ constexpr Builtin kRows[] = {
     {"sum", "attribute start", sum},
     {"unique", "case_sensitive attribute", unique},
 };
+// clang-format on
 
 }  // namespace
 

@@ -92,6 +92,7 @@ Result<Value> fallbackFor(Machine&, const Value& self, Args args) {
   return args.given(0) ? args[0] : Value(Text());
 }
 
+// clang-format off
 constexpr Builtin kRows[] = {
     {"abs", "", absolute},
     {"d", "default_value boolean", fallbackFor},
@@ -100,6 +101,7 @@ constexpr Builtin kRows[] = {
     {"int", "default base", toInteger},
     {"round", "precision method", round},
 };
+// clang-format on
 
 }  // namespace
 

@@ -22,12 +22,14 @@ Result<Value> map(Machine& m, const Value& self, Args args) {
   const Value* attribute = args.raw.find("attribute");
   const Value* fallback = args.raw.find("default");
   const bool byFilter = attribute == nullptr && !args.raw.positional.empty();
-  if (!byFilter && attribute == nullptr) return fail(ErrorKind::badInput, "'map' needs a filter or 'attribute'");
+  if (!byFilter && attribute == nullptr)
+    return fail(ErrorKind::badInput, "'map' needs a filter or 'attribute'");
   const Builtin* filter = byFilter ? TRY(named(filterTable(), "filter", args.raw.positional[0])) : nullptr;
   CallArguments call = byFilter ? from(args.raw, 1) : CallArguments();
   if (byFilter) call.named = args.raw.named;
   std::vector<Value> out;
-  for (const Value& item : TRY(m.iterate(self))->items) {
+  const auto all = TRY(m.iterate(self));
+  for (const Value& item : all->items) {
     TRY(m.budget().step());
     Value mapped = TRY(byFilter ? runBuiltin(m, *filter, item, call) : attributePath(m, item, *attribute));
     out.push_back(mapped.isUndefined() && fallback != nullptr ? *fallback : std::move(mapped));
@@ -38,12 +40,14 @@ Result<Value> map(Machine& m, const Value& self, Args args) {
 /// Keeps the items whose value passes the test (or is true), or those that do not.
 Result<Value> filtered(Machine& m, const Value& self, Args args, bool keeps, bool byAttribute) {
   const auto& given = args.raw.positional;
-  if (byAttribute && given.empty()) return fail(ErrorKind::badInput, "'", args.builtin.name, "' needs an attribute");
+  if (byAttribute && given.empty())
+    return fail(ErrorKind::badInput, "'", args.builtin.name, "' needs an attribute");
   const std::size_t skip = byAttribute ? 1 : 0;
   const Builtin* test = given.size() > skip ? TRY(named(testTable(), "test", given[skip])) : nullptr;
   const CallArguments call = from(args.raw, skip + 1);
   std::vector<Value> out;
-  for (const Value& item : TRY(m.iterate(self))->items) {
+  const auto all = TRY(m.iterate(self));
+  for (const Value& item : all->items) {
     TRY(m.budget().step());
     const Value value = byAttribute ? TRY(attributePath(m, item, given[0])) : item;
     const bool passes = test != nullptr ? TRY(runBuiltin(m, *test, value, call)).truth() : value.truth();
@@ -52,11 +56,20 @@ Result<Value> filtered(Machine& m, const Value& self, Args args, bool keeps, boo
   return m.list(std::move(out));
 }
 
-Result<Value> select(Machine& m, const Value& self, Args args) { return filtered(m, self, args, true, false); }
-Result<Value> reject(Machine& m, const Value& self, Args args) { return filtered(m, self, args, false, false); }
-Result<Value> selectAttr(Machine& m, const Value& self, Args args) { return filtered(m, self, args, true, true); }
-Result<Value> rejectAttr(Machine& m, const Value& self, Args args) { return filtered(m, self, args, false, true); }
+Result<Value> select(Machine& m, const Value& self, Args args) {
+  return filtered(m, self, args, true, false);
+}
+Result<Value> reject(Machine& m, const Value& self, Args args) {
+  return filtered(m, self, args, false, false);
+}
+Result<Value> selectAttr(Machine& m, const Value& self, Args args) {
+  return filtered(m, self, args, true, true);
+}
+Result<Value> rejectAttr(Machine& m, const Value& self, Args args) {
+  return filtered(m, self, args, false, true);
+}
 
+// clang-format off
 constexpr Builtin kRows[] = {
     {"map", "*", map},
     {"reject", "*", reject},
@@ -64,6 +77,7 @@ constexpr Builtin kRows[] = {
     {"select", "*", select},
     {"selectattr", "*", selectAttr},
 };
+// clang-format on
 
 }  // namespace
 

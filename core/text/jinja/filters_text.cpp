@@ -28,9 +28,7 @@ Result<Value> lower(Machine& m, const Value& self, Args) {
   return build(m, self, [](TextBuilder& out, const Text& text) { appendCased(out, text, Case::lower); });
 }
 
-Result<Value> capitalize(Machine& m, const Value& self, Args) {
-  return build(m, self, appendCapitalized);
-}
+Result<Value> capitalize(Machine& m, const Value& self, Args) { return build(m, self, appendCapitalized); }
 
 /// Unlike str.title, words begin after white space, hyphens and opening brackets alone.
 Result<Value> title(Machine& m, const Value& self, Args) {
@@ -39,7 +37,8 @@ Result<Value> title(Machine& m, const Value& self, Args) {
     for (std::size_t at = 0; at < text.size() && out.ok();) {
       const char32_t c = codePoint(text.bytes(), at);
       at = appendCased(out, text, at, inWord ? Case::lower : Case::upper);
-      inWord = !isSpace(c) && (c > 0x7F || std::string_view("-({[<").find(static_cast<char>(c)) == std::string_view::npos);
+      inWord = !isSpace(c) &&
+               (c > 0x7F || std::string_view("-({[<").find(static_cast<char>(c)) == std::string_view::npos);
     }
   });
 }
@@ -83,7 +82,7 @@ Result<Value> indent(Machine& m, const Value& self, Args args) {
   const bool first = args.flag(1), blank = args.flag(2);
   Text text = *value.text();
   text.append("\n", Origin::fromTemplate);  // a line break at the end makes one more, empty line
-  const auto lines = lineRanges(text);
+  const Ranges lines = TRY(lineRanges(m, text));
   TextBuilder out(m.budget());
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto& [begin, end] = lines[i];
@@ -123,7 +122,8 @@ Result<Text> separator(Args args, std::size_t item, const char* fallback) {
 
 Result<Value> toJson(Machine& m, const Value& self, Args args) {
   JsonStyle style;
-  if (args[0].text() != nullptr) style.indent = *args[0].text();
+  if (args[0].text() != nullptr)
+    style.indent = *args[0].text();
   else if (args.given(0) && !args[0].isNone()) {
     const std::int64_t width = std::max<std::int64_t>(TRY(args.integer(0, 0)), 0);
     TRY(m.budget().build(static_cast<std::size_t>(width)));
@@ -148,6 +148,7 @@ Result<Value> wordCount(Machine& m, const Value& self, Args) {
   return Value(words);
 }
 
+// clang-format off
 constexpr Builtin kRows[] = {
     {"capitalize", "", capitalize},
     {"e", "", escape},
@@ -165,6 +166,7 @@ constexpr Builtin kRows[] = {
     {"upper", "", upper},
     {"wordcount", "", wordCount},
 };
+// clang-format on
 
 }  // namespace
 

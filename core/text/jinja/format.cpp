@@ -26,7 +26,8 @@ Result<std::size_t> readNumber(const std::string& bytes, std::size_t& at, std::s
   std::size_t value = 0;
   for (; at < bytes.size() && bytes[at] >= '0' && bytes[at] <= '9'; ++at) {
     value = value * 10 + static_cast<std::size_t>(bytes[at] - '0');
-    if (value > largest) return fail(ErrorKind::badInput, "a width or precision in the format is above ", largest);
+    if (value > largest)
+      return fail(ErrorKind::badInput, "a width or precision in the format is above ", largest);
   }
   return value;
 }
@@ -68,14 +69,16 @@ class Values {
       return *found;
     }
     const std::size_t count = m_tuple != nullptr ? m_tuple->items.size() : 1;
-    if (m_used >= count) return fail(ErrorKind::badInput, "the format needs more values than the ", count, " given");
+    if (m_used >= count)
+      return fail(ErrorKind::badInput, "the format needs more values than the ", count, " given");
     ++m_used;
     return m_tuple != nullptr ? m_tuple->items[m_used - 1] : m_values;
   }
 
   Result<void> checkAllUsed() const {
     const std::size_t count = m_tuple != nullptr ? m_tuple->items.size() : m_values.dict() != nullptr ? 0 : 1;
-    if (m_used < count) return fail(ErrorKind::badInput, "the format uses ", m_used, " of ", count, " values");
+    if (m_used < count)
+      return fail(ErrorKind::badInput, "the format uses ", m_used, " of ", count, " values");
     return {};
   }
 
@@ -113,7 +116,8 @@ Result<std::string> asNumber(const Directive& d, const Value& value) {
     std::replace(digits.begin(), digits.end(), ',', '.');  // some locales write a decimal comma
     return digits;
   }
-  if (!value.integer() && !(std::fabs(*number) < 9e18)) return fail(ErrorKind::badInput, "the number is too large");
+  if (!value.integer() && !(std::fabs(*number) < 9e18))
+    return fail(ErrorKind::badInput, "the number is too large");
   const long long whole = value.integer() ? *value.integer() : static_cast<long long>(*number);
   if (d.type != 'x') return std::to_string(whole);
   return (whole < 0 ? "-" : "") + printed("%llx", whole < 0 ? 0ULL - whole : 0ULL + whole);
@@ -131,7 +135,7 @@ Result<Text> converted(Machine& machine, const Directive& d, const Value& value)
 }
 
 void appendPadded(TextBuilder& out, const Directive& d, const Text& text) {
-  const std::size_t length = characterOffsets(text.bytes()).size() - 1;
+  const std::size_t length = countCharacters(text.bytes());
   const std::string padding(d.width > length ? d.width - length : 0, ' ');
   if (!d.left) out.append(padding);
   out.append(text);
@@ -149,8 +153,10 @@ Result<Value> formatPercent(Machine& machine, const Text& pattern, const Value& 
     TRY(machine.budget().step());
     out.appendRange(pattern, at, sign);
     const Directive d = TRY(readDirective(bytes, sign + 1));
-    if (d.type == '%') out.appendRange(pattern, d.end - 1, d.end);
-    else appendPadded(out, d, TRY(converted(machine, d, TRY(source.next(d)))));
+    if (d.type == '%')
+      out.appendRange(pattern, d.end - 1, d.end);
+    else
+      appendPadded(out, d, TRY(converted(machine, d, TRY(source.next(d)))));
     at = d.end;
   }
   TRY(source.checkAllUsed());
@@ -171,7 +177,8 @@ Result<Value> formatBraces(Machine& machine, const Text& pattern, const CallArgu
       continue;
     }
     const std::size_t close = bytes[brace] == '{' ? bytes.find('}', brace) : std::string::npos;
-    if (close == std::string::npos) return fail(ErrorKind::badInput, "a single '", bytes[brace], "' in the format");
+    if (close == std::string::npos)
+      return fail(ErrorKind::badInput, "a single '", bytes[brace], "' in the format");
     const std::string field = bytes.substr(brace + 1, close - brace - 1);
     if (field.find_first_of(".[]:!{") != std::string::npos)
       return fail(ErrorKind::badInput, "the format's '{", field, "}' is not supported");

@@ -1,4 +1,5 @@
-// Python's two ways to fill in a string: "%s" % values and "{}".format(values). Keeps the origin of all parts.
+// Python's two ways to fill in a string: "%s" % values and "{}".format(values). Keeps the origin of all
+// parts.
 #pragma once
 
 #include "core/text/jinja/machine.h"

@@ -17,8 +17,10 @@ std::string normalized(const std::string& source) {
   std::string out;
   out.reserve(source.size());
   for (std::size_t i = 0; i < source.size(); ++i) {
-    if (source[i] != '\r') out += source[i];
-    else if (i + 1 == source.size() || source[i + 1] != '\n') out += '\n';
+    if (source[i] != '\r')
+      out += source[i];
+    else if (i + 1 == source.size() || source[i + 1] != '\n')
+      out += '\n';
   }
   if (out.ends_with('\n')) out.pop_back();
   return out;
@@ -45,7 +47,9 @@ class Lexer {
     return at < m_source.size() && characters.find(m_source[at]) != npos;
   }
   bool starts(std::string_view what) const { return rest(m_at).starts_with(what); }
-  char peek(std::size_t ahead = 0) const { return m_at + ahead < m_source.size() ? m_source[m_at + ahead] : '\0'; }
+  char peek(std::size_t ahead = 0) const {
+    return m_at + ahead < m_source.size() ? m_source[m_at + ahead] : '\0';
+  }
 
   void moveTo(std::size_t offset) {
     for (; m_at < offset; m_at += characterLength(m_source, m_at)) {
@@ -85,8 +89,10 @@ class Lexer {
   /// Moves behind a tag's end and the white space that goes with it; `sign` is '-', '+' or neither.
   void endTag(std::size_t after, char sign, bool trimsLine) {
     moveTo(after);
-    if (sign == '-') moveTo(skipSpace(m_source, m_at));
-    else if (trimsLine && sign != '+' && peek() == '\n') moveTo(m_at + 1);
+    if (sign == '-')
+      moveTo(skipSpace(m_source, m_at));
+    else if (trimsLine && sign != '+' && peek() == '\n')
+      moveTo(m_at + 1);
   }
 
   Result<void> comment() {
@@ -110,7 +116,8 @@ class Lexer {
       if (braces == 0 && (sign || starts(close))) {
         add(prints ? TokenKind::endPrint : TokenKind::endBlock, "");
         endTag(m_at + (sign ? 3 : 2), sign ? peek() : '\0', !prints);
-        return m_tokens.size() == first + 2 && m_tokens[first].is(TokenKind::name, "raw") ? raw(begin) : Result<void>();
+        return m_tokens.size() == first + 2 && m_tokens[first].is(TokenKind::name, "raw") ? raw(begin)
+                                                                                          : Result<void>();
       }
       TRY(token());
       const Token& last = m_tokens.back();
@@ -160,8 +167,9 @@ class Lexer {
   }
 
   std::size_t digitsEnd(std::size_t at) const {
-    while (at < m_source.size() && (isDigit(m_source[at]) || (m_source[at] == '_' && at + 1 < m_source.size() &&
-                                                              isDigit(m_source[at + 1]))))
+    while (at < m_source.size() &&
+           (isDigit(m_source[at]) ||
+            (m_source[at] == '_' && at + 1 < m_source.size() && isDigit(m_source[at + 1]))))
       ++at;
     return at;
   }
@@ -171,8 +179,7 @@ class Lexer {
     const bool afterDot = m_tokens.back().is(TokenKind::sign, ".");
     const std::size_t whole = digitsEnd(m_at);
     std::size_t end = whole;
-    if (!afterDot && rest(end).starts_with('.') && oneOf("0123456789", end + 1))
-      end = digitsEnd(end + 1);
+    if (!afterDot && rest(end).starts_with('.') && oneOf("0123456789", end + 1)) end = digitsEnd(end + 1);
     if (!afterDot && oneOf("eE", end)) {
       const std::size_t sign = oneOf("+-", end + 1) ? 1 : 0;
       const std::size_t exponent = digitsEnd(end + 1 + sign);
@@ -191,8 +198,10 @@ class Lexer {
     std::string value;
     std::size_t at = m_at + 1;
     while (at < m_source.size() && m_source[at] != quote) {
-      if (m_source[at] != '\\') value += m_source[at++];
-      else at = escape(at + 1, value);
+      if (m_source[at] != '\\')
+        value += m_source[at++];
+      else
+        at = escape(at + 1, value);
     }
     if (at >= m_source.size()) return failAt(begin, "the string does not end");
     add(TokenKind::string, std::move(value));
@@ -202,8 +211,9 @@ class Lexer {
 
   /// Python's escapes; `at` is behind the backslash. Gives the offset behind the escape.
   std::size_t escape(std::size_t at, std::string& value) const {
-    constexpr std::pair<char, char> kSimple[] = {{'n', '\n'}, {'t', '\t'}, {'r', '\r'}, {'\\', '\\'}, {'\'', '\''}, {'"', '"'},
-                                                 {'a', '\a'}, {'b', '\b'}, {'f', '\f'}, {'v', '\v'}};
+    constexpr std::pair<char, char> kSimple[] = {{'n', '\n'},  {'t', '\t'}, {'r', '\r'}, {'\\', '\\'},
+                                                 {'\'', '\''}, {'"', '"'},  {'a', '\a'}, {'b', '\b'},
+                                                 {'f', '\f'},  {'v', '\v'}};
     constexpr std::pair<char, std::size_t> kHex[] = {{'x', 2}, {'u', 4}, {'U', 8}};
     const char kind = at < m_source.size() ? m_source[at] : '\0';
     for (const auto& [from, to] : kSimple)
@@ -217,12 +227,15 @@ class Lexer {
   }
 
   /// Up to `count` digits (exactly so many in base 16); without them the backslash stays.
-  std::size_t digits(std::size_t letter, std::size_t at, std::size_t count, std::uint32_t base, std::string& value) const {
+  std::size_t digits(std::size_t letter, std::size_t at, std::size_t count, std::uint32_t base,
+                     std::string& value) const {
     std::uint32_t code = 0;
     std::size_t used = 0;
     for (; used < count && at < m_source.size(); ++used, ++at) {
-      const std::size_t digit = std::string_view("0123456789abcdef").find(static_cast<char>(
-          m_source[at] >= 'A' && m_source[at] <= 'F' ? m_source[at] + ('a' - 'A') : m_source[at]));
+      const std::size_t digit =
+          std::string_view("0123456789abcdef")
+              .find(static_cast<char>(m_source[at] >= 'A' && m_source[at] <= 'F' ? m_source[at] + ('a' - 'A')
+                                                                                 : m_source[at]));
       if (digit >= base) break;
       code = code * base + static_cast<std::uint32_t>(digit);
     }

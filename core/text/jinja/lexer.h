@@ -10,7 +10,19 @@
 
 namespace cutaway::jinja {
 
-enum class TokenKind { text, name, integer, real, string, sign, beginPrint, endPrint, beginBlock, endBlock, end };
+enum class TokenKind {
+  text,
+  name,
+  integer,
+  real,
+  string,
+  sign,
+  beginPrint,
+  endPrint,
+  beginBlock,
+  endBlock,
+  end
+};
 
 struct Token {
   TokenKind kind = TokenKind::end;
@@ -20,14 +32,15 @@ struct Token {
   bool is(TokenKind k, std::string_view v) const { return kind == k && value == v; }
 };
 
-/// With trim_blocks and lstrip_blocks, as transformers sets them. The last token is `end`. Fails with line and
-/// column where a tag, string or comment does not end, or at a character that no token begins with.
+/// With trim_blocks and lstrip_blocks, as transformers sets them. The last token is `end`. Fails with line
+/// and column where a tag, string or comment does not end, or at a character that no token begins with.
 Result<std::vector<Token>> tokenize(std::string source);
 
 /// "chat template line 1, column 2: what".
 template <class... Parts>
 std::unexpected<Error> failAt(Position position, const Parts&... what) {
-  return fail(ErrorKind::badInput, "chat template line ", position.line, ", column ", position.column, ": ", what...);
+  return fail(ErrorKind::badInput, "chat template line ", position.line, ", column ", position.column, ": ",
+              what...);
 }
 
 }  // namespace cutaway::jinja

@@ -1,5 +1,6 @@
 #include "core/text/jinja/machine.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/text/jinja/utf8.h"
@@ -141,65 +142,10 @@ Result<void> Machine::assign(const Target& target, const Value& value) {
   }
   const Value* object = m_scope->find(target.name);
   if (object == nullptr || object->nameSpace() == nullptr)
-    return fail(ErrorKind::badInput, "'", target.name, "' is no namespace, so '", target.name, ".", target.member,
-                "' cannot be set");
+    return fail(ErrorKind::badInput, "'", target.name, "' is no namespace, so '", target.name, ".",
+                target.member, "' cannot be set");
   TRY(m_budget.build(kObjectBytes));
   object->nameSpace()->values.insert_or_assign(target.member, value);
-  return {};
-}
-
-Result<Value> Machine::call(const Value& callee, const CallArguments& arguments) {
-  const Nest nest(m_budget);
-  TRY(nest.check());
-  const Function* function = callee.function();
-  if (const Loop* loop = callee.loop(); loop != nullptr && !loop->recurse.isUndefined())
-    return call(loop->recurse, arguments);
-  if (function == nullptr) return fail(ErrorKind::badInput, callee.typeName(), " is no function");
-  if (function->builtin != nullptr) return runBuiltin(*this, *function->builtin, function->self, arguments);
-  return callMacro(*function, arguments);
-}
-
-Result<Value> Machine::callMacro(const Function& function, const CallArguments& arguments) {
-  return inScope(function.scope, [&]() -> Result<Value> {
-    if (function.macro->loop != nullptr) {
-      if (arguments.positional.size() != 1) return fail(ErrorKind::badInput, "loop() needs one list");
-      TextBuilder part(m_budget);
-      TextBuilder* const outer = std::exchange(m_out, &part);
-      auto done = function.macro->loop->runOver(*this, arguments.positional[0], function.nesting);
-      m_out = outer;
-      if (!done) return std::unexpected(std::move(done).error());
-      return part.take();
-    }
-    TRY(bindMacro(*function.macro, arguments));
-    return capture(function.macro->body);
-  });
-}
-
-Result<void> Machine::bindMacro(const MacroBody& macro, const CallArguments& arguments) {
-  const std::size_t count = macro.parameters.size();
-  if (arguments.positional.size() > count && !macro.takesMore)
-    return fail(ErrorKind::badInput, "macro '", macro.name, "' takes at most ", count, " arguments, not ",
-                arguments.positional.size());
-  std::vector<std::pair<Value, Value>> more;
-  for (const auto& [name, value] : arguments.named) {
-    const auto hasName = [&key = name](const MacroBody::Parameter& p) { return p.name == key; };
-    const auto known = std::find_if(macro.parameters.begin(), macro.parameters.end(), hasName);
-    if (known == macro.parameters.end() && !macro.takesMoreNamed && name != "caller")
-      return fail(ErrorKind::badInput, "macro '", macro.name, "' knows no argument '", name, "'");
-    if (known != macro.parameters.end() || name == "caller") m_scope->set(name, value);
-    else more.emplace_back(TRY(text(name)), value);
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto& [name, fallback] = macro.parameters[i];
-    if (i < arguments.positional.size()) m_scope->set(name, arguments.positional[i]);
-    else if (arguments.find(name) != nullptr) continue;
-    else m_scope->set(name, fallback != nullptr ? TRY(evaluate(*fallback)) : Value(Undefined{name}));
-  }
-  if (macro.takesMoreNamed) m_scope->set("kwargs", TRY(dict(std::move(more))));
-  if (!macro.takesMore) return {};
-  std::vector<Value> rest;
-  for (std::size_t i = count; i < arguments.positional.size(); ++i) rest.push_back(arguments.positional[i]);
-  m_scope->set("varargs", TRY(list(std::move(rest), true)));
   return {};
 }
 
@@ -230,7 +176,7 @@ Result<Value> Machine::dict(std::vector<std::pair<Value, Value>> entries) {
 }
 
 Result<Value> Machine::function(Function function) {
-  TRY(m_budget.build(2 * kObjectBytes));
+  TRY(m_budget.build((function.scope != nullptr ? 8 : 2) * kObjectBytes));  // with the scope that it keeps
   function.depth = TRY(depthAround(m_budget, function.self.depth()));
   if (function.scope != nullptr) function.scope->remember();
   return Value(std::shared_ptr<const Function>(std::make_shared<Function>(std::move(function))));
@@ -256,7 +202,8 @@ Result<std::shared_ptr<const List>> Machine::iterate(const Value& value) {
   } else if (const Text* text = value.text()) {
     TRY(m_budget.build(text->size() * (sizeof(std::size_t) + sizeof(Text) + kObjectBytes)));
     const auto offsets = characterOffsets(text->bytes());
-    for (std::size_t i = 0; i + 1 < offsets.size(); ++i) items.emplace_back(text->range(offsets[i], offsets[i + 1]));
+    for (std::size_t i = 0; i + 1 < offsets.size(); ++i)
+      items.emplace_back(text->range(offsets[i], offsets[i + 1]));
   } else if (!value.isUndefined()) {
     return fail(ErrorKind::badInput, value.typeName(), " has no items to go through");
   }

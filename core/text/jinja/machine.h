@@ -19,7 +19,9 @@ class Scope {
  public:
   explicit Scope(Scope* parent) : m_parent(parent) {}
 
-  void set(std::string_view name, Value value) { m_values.insert_or_assign(std::string(name), std::move(value)); }
+  void set(std::string_view name, Value value) {
+    m_values.insert_or_assign(std::string(name), std::move(value));
+  }
   const Value* find(const std::string& name) const;
   void remember();  ///< marks this and all around it
   bool remembered() const { return m_remembered; }
@@ -49,8 +51,8 @@ class Machine {
   template <class T>
   Result<T> at(Position position, Result<T> result) {
     if (!result && !std::exchange(m_located, true))
-      result.error().message = concat("chat template line ", position.line, ", column ", position.column, ": ",
-                                      result.error().message);
+      result.error().message = concat("chat template line ", position.line, ", column ", position.column,
+                                      ": ", result.error().message);
     return result;
   }
   Result<void> assign(const Target& target, const Value& value);

@@ -40,15 +40,23 @@ Result<Value> count(Machine& m, const Value& self, Args args) {
   return Value(found);
 }
 
+// clang-format off
 constexpr Builtin kDictRows[] = {
-    {"copy", "", copy}, {"get", "key! default", get}, {"items", "", items}, {"keys", "", keys}, {"values", "", values},
+    {"copy", "", copy},
+    {"get", "key! default", get},
+    {"items", "", items},
+    {"keys", "", keys},
+    {"values", "", values},
 };
+// clang-format on
 
+// clang-format off
 constexpr Builtin kListRows[] = {
     {"copy", "", copy},
     {"count", "value!", count},
     {"index", "value!", index},
 };
+// clang-format on
 
 }  // namespace
 

@@ -8,7 +8,6 @@ namespace cutaway::jinja {
 namespace {
 
 using Args = const Arguments&;
-using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;
 
 Result<Value> parts(Machine& m, const Text& text, const Ranges& ranges, bool tuple = false) {
   TRY(m.budget().build(text.size() + ranges.size() * sizeof(Text) * 2));
@@ -18,18 +17,19 @@ Result<Value> parts(Machine& m, const Text& text, const Ranges& ranges, bool tup
 }
 
 /// The words between white space.
-Ranges words(const std::string& bytes) {
+Result<Ranges> words(Machine& m, const std::string& bytes) {
   Ranges found;
   for (std::size_t at = skipSpace(bytes); at < bytes.size(); at = skipSpace(bytes, at)) {
     const std::size_t begin = at;
     while (at < bytes.size() && !isSpace(codePoint(bytes, at))) at += characterLength(bytes, at);
+    TRY(m.budget().build(sizeof(Ranges::value_type)));
     found.emplace_back(begin, at);
   }
   return found;
 }
 
 /// The parts between separators; matches are taken from the left, or from the right.
-Ranges pieces(const std::string& bytes, const std::string& separator, bool fromRight) {
+Result<Ranges> pieces(Machine& m, const std::string& bytes, const std::string& separator, bool fromRight) {
   const auto turned = [&](std::string text) {
     if (fromRight) std::reverse(text.begin(), text.end());
     return text;
@@ -38,8 +38,10 @@ Ranges pieces(const std::string& bytes, const std::string& separator, bool fromR
   const Searcher searcher(needle);
   Ranges found;
   std::size_t begin = 0;
-  for (std::size_t at; (at = searcher.find(text, begin)) != std::string::npos; begin = at + needle.size())
+  for (std::size_t at; (at = searcher.find(text, begin)) != std::string::npos; begin = at + needle.size()) {
+    TRY(m.budget().build(sizeof(Ranges::value_type)));
     found.emplace_back(begin, at);
+  }
   found.emplace_back(begin, text.size());
   if (!fromRight) return found;
   for (auto& [first, last] : found) {
@@ -71,13 +73,17 @@ Result<Value> split(Machine& m, const Value& self, Args args) {
   const Text& text = *self.text();
   TRY(m.budget().scan(8 * text.size()));
   const Text* separator = TRY(args.textOrNull(0));
-  if (separator != nullptr && separator->empty()) return fail(ErrorKind::badInput, "'split' needs a separator that is not empty");
-  Ranges ranges = separator == nullptr ? words(text.bytes()) : pieces(text.bytes(), separator->bytes(), fromRight);
+  if (separator != nullptr && separator->empty())
+    return fail(ErrorKind::badInput, "'split' needs a separator that is not empty");
+  Ranges ranges = TRY(separator == nullptr ? words(m, text.bytes())
+                                           : pieces(m, text.bytes(), separator->bytes(), fromRight));
   const std::size_t all = ranges.size();
   limit(ranges, TRY(args.integer(1, -1)), fromRight);
   if (separator == nullptr && ranges.size() < all) {  // the rest keeps its far white space
-    if (fromRight) ranges.front().first = 0;
-    else ranges.back().second = text.size();
+    if (fromRight)
+      ranges.front().first = 0;
+    else
+      ranges.back().second = text.size();
   }
   return parts(m, text, ranges);
 }
@@ -85,7 +91,7 @@ Result<Value> split(Machine& m, const Value& self, Args args) {
 Result<Value> splitLines(Machine& m, const Value& self, Args args) {
   const Text& text = *self.text();
   TRY(m.budget().scan(8 * text.size()));
-  Ranges lines = lineRanges(text);
+  Ranges lines = TRY(lineRanges(m, text));
   for (std::size_t i = 0; i < lines.size() && args.flag(0); ++i)
     lines[i].second = i + 1 < lines.size() ? lines[i + 1].first : text.size();
   return parts(m, text, lines);
@@ -97,14 +103,18 @@ Result<Value> partition(Machine& m, const Value& self, Args args) {
   const Text &text = *self.text(), &separator = *TRY(args.text(0));
   TRY(m.budget().scan(8 * text.size()));
   if (separator.empty()) return fail(ErrorKind::badInput, "'partition' needs a separator that is not empty");
-  Ranges ranges = pieces(text.bytes(), separator.bytes(), fromRight);
+  Ranges ranges = TRY(pieces(m, text.bytes(), separator.bytes(), fromRight));
   limit(ranges, 1, fromRight);
   const std::size_t end = text.size();
-  if (ranges.size() == 1) return parts(m, text, fromRight ? Ranges{{0, 0}, {0, 0}, {0, end}} : Ranges{{0, end}, {end, end}, {end, end}}, true);
+  if (ranges.size() == 1)
+    return parts(m, text,
+                 fromRight ? Ranges{{0, 0}, {0, 0}, {0, end}} : Ranges{{0, end}, {end, end}, {end, end}},
+                 true);
   const auto [before, after] = std::pair(ranges[0].second, ranges[1].first);
   return parts(m, text, {{0, before}, {before, after}, {after, end}}, true);
 }
 
+// clang-format off
 constexpr Builtin kRows[] = {
     {"partition", "sep!", partition<false>},
     {"rpartition", "sep!", partition<true>},
@@ -112,6 +122,7 @@ constexpr Builtin kRows[] = {
     {"split", "sep maxsplit", split<false>},
     {"splitlines", "keepends", splitLines},
 };
+// clang-format on
 
 }  // namespace
 

@@ -68,11 +68,14 @@ Result<Value> replace(Machine& m, const Value& self, Args args) {
 Result<Value> join(Machine& m, const Value& self, Args args) {
   const auto items = TRY(m.iterate(args[0]));
   for (const Value& item : items->items)
-    if (item.text() == nullptr) return fail(ErrorKind::badInput, "'join' needs strings, not ", item.typeName());
+    if (item.text() == nullptr)
+      return fail(ErrorKind::badInput, "'join' needs strings, not ", item.typeName());
   return joined(m, *items, *self.text());
 }
 
-Result<Value> format(Machine& m, const Value& self, Args args) { return formatBraces(m, *self.text(), args.raw); }
+Result<Value> format(Machine& m, const Value& self, Args args) {
+  return formatBraces(m, *self.text(), args.raw);
+}
 
 /// Byte offset of the first or last match.
 Result<std::size_t> located(Machine& m, const Text& text, const Text& needle, bool last) {
@@ -95,16 +98,17 @@ Result<Value> find(Machine& m, const Value& self, Args args) {
   if (at == std::string::npos && mustExist) return fail(ErrorKind::badInput, "the text is not in the string");
   if (at == std::string::npos) return Value(std::int64_t{-1});
   const std::string_view before = std::string_view(self.text()->bytes()).substr(0, at);
-  return Value(static_cast<std::int64_t>(characterOffsets(before).size() - 1));
+  return Value(static_cast<std::int64_t>(countCharacters(before)));
 }
 
 Result<Value> count(Machine& m, const Value& self, Args args) {
   const Text &text = *self.text(), &needle = *TRY(args.text(0));
   TRY(m.budget().scan(text.size() + needle.size()));
-  if (needle.empty()) return Value(static_cast<std::int64_t>(characterOffsets(text.bytes()).size()));
+  if (needle.empty()) return Value(static_cast<std::int64_t>(countCharacters(text.bytes()) + 1));
   const Searcher searcher(needle.bytes());
   std::int64_t found = 0;
-  for (std::size_t at = 0; (at = searcher.find(text.bytes(), at)) != std::string::npos; at += needle.size()) ++found;
+  for (std::size_t at = 0; (at = searcher.find(text.bytes(), at)) != std::string::npos; at += needle.size())
+    ++found;
   return Value(found);
 }
 
@@ -133,6 +137,7 @@ Result<Value> inCase(Machine& m, const Value& self, Args) {
   return Value(cased);
 }
 
+// clang-format off
 constexpr Builtin kRows[] = {
     {"capitalize", "", capitalize},
     {"count", "sub!", count},
@@ -159,6 +164,7 @@ constexpr Builtin kRows[] = {
     {"title", "", title},
     {"upper", "", cased<Case::upper>},
 };
+// clang-format on
 
 }  // namespace
 

@@ -12,7 +12,9 @@ std::unexpected<Error> unsupported(const char* sign, const Value& left, const Va
   return fail(ErrorKind::badInput, "cannot compute ", left.typeName(), " ", sign, " ", right.typeName());
 }
 
-std::unexpected<Error> tooLarge() { return fail(ErrorKind::badInput, "the number does not fit into 64 bits"); }
+std::unexpected<Error> tooLarge() {
+  return fail(ErrorKind::badInput, "the number does not fit into 64 bits");
+}
 
 bool bothIntegers(const Value& a, const Value& b) { return a.integer() && b.integer(); }
 bool bothNumbers(const Value& a, const Value& b) { return a.isNumber() && b.isNumber(); }
@@ -70,13 +72,17 @@ Result<std::int64_t> integerPower(std::int64_t base, std::int64_t exponent) {
   return result;
 }
 
-Result<Value> ordered(Result<bool> result, bool wanted = true) { return Value(TRY(std::move(result)) == wanted); }
+Result<Value> ordered(Result<bool> result, bool wanted = true) {
+  return Value(TRY(std::move(result)) == wanted);
+}
 
 }  // namespace
 
 Result<Value> add(Machine& machine, const Value& left, const Value& right) {
-  if (left.text() != nullptr && right.text() != nullptr) return joinTexts(machine, *left.text(), *right.text());
-  if (left.list() != nullptr && right.list() != nullptr) return joinLists(machine, *left.list(), *right.list());
+  if (left.text() != nullptr && right.text() != nullptr)
+    return joinTexts(machine, *left.text(), *right.text());
+  if (left.list() != nullptr && right.list() != nullptr)
+    return joinLists(machine, *left.list(), *right.list());
   if (!bothNumbers(left, right)) return unsupported("+", left, right);
   if (!bothIntegers(left, right)) return Value(*left.number() + *right.number());
   std::int64_t sum;
@@ -147,7 +153,9 @@ Result<Value> concatenate(Machine& machine, const Value& left, const Value& righ
 }
 
 Result<Value> isEqual(Machine& m, const Value& a, const Value& b) { return ordered(equal(m.budget(), a, b)); }
-Result<Value> isUnequal(Machine& m, const Value& a, const Value& b) { return ordered(equal(m.budget(), a, b), false); }
+Result<Value> isUnequal(Machine& m, const Value& a, const Value& b) {
+  return ordered(equal(m.budget(), a, b), false);
+}
 Result<Value> isLess(Machine& m, const Value& a, const Value& b) { return ordered(less(m.budget(), a, b)); }
 Result<Value> isGreater(Machine& m, const Value& a, const Value& b) { return isLess(m, b, a); }
 
@@ -158,7 +166,9 @@ Result<Value> isLessOrEqual(Machine& m, const Value& a, const Value& b) {
 
 Result<Value> isGreaterOrEqual(Machine& m, const Value& a, const Value& b) { return isLessOrEqual(m, b, a); }
 Result<Value> isIn(Machine& m, const Value& a, const Value& b) { return ordered(contains(m.budget(), b, a)); }
-Result<Value> isNotIn(Machine& m, const Value& a, const Value& b) { return ordered(contains(m.budget(), b, a), false); }
+Result<Value> isNotIn(Machine& m, const Value& a, const Value& b) {
+  return ordered(contains(m.budget(), b, a), false);
+}
 
 Result<Value> negate(const Value& value) {
   if (const auto whole = value.integer()) {

@@ -10,8 +10,8 @@
 
 namespace cutaway::jinja {
 
-/// How deep statements and expressions may nest in the source, and how many `.x`, `[x]`, `(x)` and `|x` may follow
-/// one another; bounds the stack that parsing, running and deleting a tree take.
+/// How deep statements and expressions may nest in the source, and how many `.x`, `[x]`, `(x)` and `|x` may
+/// follow one another; bounds the stack that parsing, running and deleting a tree take.
 constexpr std::size_t kMaxNesting = 100;
 
 class Parser {
@@ -29,7 +29,9 @@ class Parser {
 
   // Tokens.
   const Token& current() const { return m_tokens[m_at]; }
-  const Token& ahead(std::size_t count = 1) const { return m_tokens[std::min(m_at + count, m_tokens.size() - 1)]; }
+  const Token& ahead(std::size_t count = 1) const {
+    return m_tokens[std::min(m_at + count, m_tokens.size() - 1)];
+  }
   bool isSign(std::string_view sign) const { return current().is(TokenKind::sign, sign); }
   bool isName(std::string_view name) const { return current().is(TokenKind::name, name); }
   Token take() { return m_at + 1 < m_tokens.size() ? std::move(m_tokens[m_at++]) : m_tokens[m_at]; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <span>
 
 #include "core/text/jinja/builtins.h"
 #include "core/text/jinja/utf8.h"
@@ -19,15 +20,23 @@ std::string hex(char32_t value, std::size_t width) {
   return digits;
 }
 
+using Escapes = std::span<const std::pair<char, const char*>>;
+constexpr std::pair<char, const char*> kReprEscapes[] = {
+    {'\\', "\\\\"}, {'\n', "\\n"}, {'\r', "\\r"}, {'\t', "\\t"}};
+constexpr std::pair<char, const char*> kJsonEscapes[] = {
+    {'"', "\\\""},  {'\\', "\\\\"}, {'\n', "\\n"}, {'\r', "\\r"},
+    {'\t', "\\t"}, {'\b', "\\b"},  {'\f', "\\f"}};
+
+/// Null when the character has none.
+const char* shortEscape(Escapes escapes, char32_t c) {
+  for (const auto& [from, to] : escapes)
+    if (c == static_cast<char32_t>(from)) return to;
+  return nullptr;
+}
+
 std::string reprEscape(char32_t c, char quote) {
-  switch (c) {
-    case '\n': return "\\n";
-    case '\r': return "\\r";
-    case '\t': return "\\t";
-    case '\\': return "\\\\";
-    default: break;
-  }
-  if (c == static_cast<char32_t>(quote)) return std::string("\\") + quote;
+  if (const char* escape = shortEscape(kReprEscapes, c)) return escape;
+  if (c == static_cast<char32_t>(quote)) return {'\\', quote};
   if (c < 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0xAD) return "\\x" + hex(c, 2);
   if (isSpace(c) && c != ' ') return "\\u" + hex(c, 4);
   return {};
@@ -52,7 +61,8 @@ bool appendEscaped(TextBuilder& out, const Text& text, const Escape& escape) {
 }
 
 bool reprText(TextBuilder& out, const Text& text) {
-  const bool single = text.bytes().find('\'') == std::string::npos || text.bytes().find('"') != std::string::npos;
+  const bool single =
+      text.bytes().find('\'') == std::string::npos || text.bytes().find('"') != std::string::npos;
   const char quote = single ? '\'' : '"';
   out.append({&quote, 1});
   appendEscaped(out, text, [quote](char32_t c) { return reprEscape(c, quote); });
@@ -130,10 +140,7 @@ class JsonPrinter {
   }
 
   std::string escape(char32_t c) const {
-    constexpr std::pair<char, const char*> kShort[] = {{'"', "\\\""}, {'\\', "\\\\"}, {'\n', "\\n"}, {'\r', "\\r"},
-                                                       {'\t', "\\t"}, {'\b', "\\b"},  {'\f', "\\f"}};
-    for (const auto& [from, to] : kShort)
-      if (c == static_cast<char32_t>(from)) return to;
+    if (const char* escape = shortEscape(kJsonEscapes, c)) return escape;
     if (c < 0x20) return "\\u" + hex(c, 4);
     if (!m_style.asciiOnly || c < 0x7F) return {};
     if (c < 0x10000) return "\\u" + hex(c, 4);

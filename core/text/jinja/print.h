@@ -5,7 +5,8 @@
 
 namespace cutaway::jinja {
 
-/// str(value); nothing for undefined. A list or dictionary that holds message text is the message's as a whole.
+/// str(value); nothing for undefined. A list or dictionary that holds message text is the message's as a
+/// whole.
 bool print(TextBuilder& out, const Value& value);
 
 struct JsonStyle {

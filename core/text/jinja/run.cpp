@@ -13,7 +13,8 @@ Result<Value> bodyFunction(Machine& machine, const MacroBody& body, std::size_t 
 }
 
 Result<Value> filtered(Machine& machine, Value value, const std::vector<FilterCall>& filters) {
-  for (const FilterCall& filter : filters) value = TRY(machine.at(filter.position, filter.apply(machine, value)));
+  for (const FilterCall& filter : filters)
+    value = TRY(machine.at(filter.position, filter.apply(machine, value)));
   return value;
 }
 

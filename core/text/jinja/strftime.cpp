@@ -14,14 +14,17 @@ struct Time {
     return std::chrono::year(year) / std::chrono::month(static_cast<unsigned>(month)) /
            std::chrono::day(static_cast<unsigned>(day));
   }
-  int weekday() const { return static_cast<int>(std::chrono::weekday(date()).c_encoding()); }  ///< Sunday is 0
+  int weekday() const {
+    return static_cast<int>(std::chrono::weekday(date()).c_encoding());
+  }  ///< Sunday is 0
   int yearDay() const {
     return static_cast<int>((date() - std::chrono::sys_days(std::chrono::year(year) / 1 / 1)).count()) + 1;
   }
   int hour12() const { return hour % 12 == 0 ? 12 : hour % 12; }
 };
 
-constexpr const char* kDays[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+constexpr const char* kDays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                 "Thursday", "Friday", "Saturday"};
 constexpr const char* kMonths[] = {"January", "February", "March",     "April",   "May",      "June",
                                    "July",    "August",   "September", "October", "November", "December"};
 
@@ -58,10 +61,15 @@ constexpr Code kCodes[] = {
     {"a", [](const Time& t) { return std::string(kDays[t.weekday()], 3); }},
     {"w", [](const Time& t) { return padded(t.weekday(), 1); }},
     {"u", [](const Time& t) { return padded(t.weekday() == 0 ? 7 : t.weekday(), 1); }},
-    {"F", [](const Time& t) { return padded(t.year, 4) + "-" + padded(t.month, 2) + "-" + padded(t.day, 2); }},
-    {"T", [](const Time& t) { return padded(t.hour, 2) + ":" + padded(t.minute, 2) + ":" + padded(t.second, 2); }},
+    {"F",
+     [](const Time& t) { return padded(t.year, 4) + "-" + padded(t.month, 2) + "-" + padded(t.day, 2); }},
+    {"T",
+     [](const Time& t) { return padded(t.hour, 2) + ":" + padded(t.minute, 2) + ":" + padded(t.second, 2); }},
     {"R", [](const Time& t) { return padded(t.hour, 2) + ":" + padded(t.minute, 2); }},
-    {"D", [](const Time& t) { return padded(t.month, 2) + "/" + padded(t.day, 2) + "/" + padded(t.year % 100, 2); }},
+    {"D",
+     [](const Time& t) {
+       return padded(t.month, 2) + "/" + padded(t.day, 2) + "/" + padded(t.year % 100, 2);
+     }},
     {"n", [](const Time&) { return std::string("\n"); }},
     {"t", [](const Time&) { return std::string("\t"); }},
     {"%", [](const Time&) { return std::string("%"); }},
@@ -73,15 +81,17 @@ Result<Time> readTime(const std::string& now) {
     const std::time_t seconds = std::time(nullptr);
     std::tm local = {};
     localtime_r(&seconds, &local);
-    return Time{local.tm_year + 1900, local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec};
+    return Time{local.tm_year + 1900, local.tm_mon + 1, local.tm_mday,
+                local.tm_hour,        local.tm_min,     local.tm_sec};
   }
-  const int read = std::sscanf(now.c_str(), "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d", &t.year, &t.month, &t.day, &t.hour,
-                               &t.minute, &t.second);
+  const int read = std::sscanf(now.c_str(), "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d", &t.year, &t.month, &t.day,
+                               &t.hour, &t.minute, &t.second);
   const auto date = std::chrono::year(t.year) / std::chrono::month(static_cast<unsigned>(t.month)) /
                     std::chrono::day(static_cast<unsigned>(t.day));
-  const bool valid = read >= 3 && date.ok() && t.year >= 0 && t.hour >= 0 && t.hour < 24 && t.minute >= 0 && t.minute < 60 &&
-                     t.second >= 0 && t.second <= 60;
-  if (!valid) return fail(ErrorKind::badInput, "'", now, "' is no ISO 8601 time such as 2025-07-10T12:00:00Z");
+  const bool valid = read >= 3 && date.ok() && t.year >= 0 && t.hour >= 0 && t.hour < 24 && t.minute >= 0 &&
+                     t.minute < 60 && t.second >= 0 && t.second <= 60;
+  if (!valid)
+    return fail(ErrorKind::badInput, "'", now, "' is no ISO 8601 time such as 2025-07-10T12:00:00Z");
   return t;
 }
 

@@ -51,7 +51,8 @@ Result<Value> inCase(Machine& m, const Value& self, Args) {
 }
 
 Result<Value> remainder(Machine& m, const Value& self, Args args, std::int64_t divisor) {
-  if (!self.integer()) return fail(ErrorKind::badInput, "'", args.builtin.name, "' needs an integer, not ", self.typeName());
+  if (!self.integer())
+    return fail(ErrorKind::badInput, "'", args.builtin.name, "' needs an integer, not ", self.typeName());
   return modulo(m, self, Value(divisor));
 }
 
@@ -78,6 +79,7 @@ Result<Value> known(Machine&, const Value& self, Args) {
   return Value(self.text() != nullptr && findBuiltin(table(), self.text()->bytes()) != nullptr);
 }
 
+// clang-format off
 constexpr Builtin kRows[] = {
     {"!=", "other!", compared<isUnequal>},
     {"boolean", "", simple<isBoolean>},
@@ -118,6 +120,7 @@ constexpr Builtin kRows[] = {
     {"undefined", "", simple<isUndefined>},
     {"upper", "", inCase<toUpper, toLower>},
 };
+// clang-format on
 
 }  // namespace
 

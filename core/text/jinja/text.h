@@ -52,7 +52,8 @@ class Text {
 class Searcher {
  public:
   explicit Searcher(std::string_view needle);  ///< keeps the view
-  /// Offset of the first match at or after `from`; npos when there is none. An empty needle matches at `from`.
+  /// Offset of the first match at or after `from`; npos when there is none. An empty needle matches at
+  /// `from`.
   std::size_t find(std::string_view text, std::size_t from = 0) const;
 
  private:

@@ -11,19 +11,6 @@ bool endsLine(char32_t c) {
   return (c >= 0x0A && c <= 0x0D) || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 || c == 0x2029;
 }
 
-/// All matches that do not overlap; for an empty needle, before each character and at the end.
-std::vector<std::size_t> matches(const Text& text, const Text& needle, std::size_t most) {
-  std::vector<std::size_t> found;
-  const Searcher searcher(needle.bytes());
-  std::size_t at = 0;
-  while (found.size() < most && (at = searcher.find(text.bytes(), at)) != std::string::npos) {
-    found.push_back(at);
-    if (needle.empty() && at == text.size()) break;
-    at += needle.empty() ? characterLength(text.bytes(), at) : needle.size();
-  }
-  return found;
-}
-
 }  // namespace
 
 Result<Value> stripped(Machine& machine, const Text& text, Ends ends, const Text* characters) {
@@ -38,7 +25,9 @@ Result<Value> stripped(Machine& machine, const Text& text, Ends ends, const Text
     for (std::size_t at = 0; at < characters->size(); at += characterLength(characters->bytes(), at))
       set.push_back(codePoint(characters->bytes(), at));
     std::sort(set.begin(), set.end());
-    const auto strips = [&](std::size_t at) { return std::binary_search(set.begin(), set.end(), codePoint(bytes, at)); };
+    const auto strips = [&](std::size_t at) {
+      return std::binary_search(set.begin(), set.end(), codePoint(bytes, at));
+    };
     const auto offsets = characterOffsets(bytes);
     std::size_t first = 0, last = offsets.size() - 1;
     while (ends != Ends::left && last > 0 && strips(offsets[last - 1])) --last;
@@ -51,14 +40,19 @@ Result<Value> stripped(Machine& machine, const Text& text, Ends ends, const Text
   return out.take();
 }
 
-Result<Value> replaced(Machine& machine, const Text& text, const Text& from, const Text& to, std::int64_t count) {
+Result<Value> replaced(Machine& machine, const Text& text, const Text& from, const Text& to,
+                       std::int64_t count) {
   TRY(machine.budget().scan(text.size() + from.size()));
+  const Searcher searcher(from.bytes());
   TextBuilder out(machine.budget());
-  std::size_t kept = 0;
-  for (const std::size_t at : matches(text, from, count < 0 ? SIZE_MAX : static_cast<std::size_t>(count))) {
+  std::size_t kept = 0, next = 0;  // an empty text matches before each character and at the end
+  for (; count != 0 && next <= text.size(); --count) {
+    const std::size_t at = searcher.find(text.bytes(), next);
+    if (at == std::string::npos) break;
     out.appendRange(text, kept, at);
     if (!out.append(to)) break;
     kept = at + from.size();
+    next = !from.empty() ? kept : at == text.size() ? at + 1 : at + characterLength(text.bytes(), at);
   }
   out.appendRange(text, kept, text.size());
   return out.take();
@@ -74,8 +68,8 @@ Result<Value> joined(Machine& machine, const List& items, const Text& separator)
   return out.take();
 }
 
-std::vector<std::pair<std::size_t, std::size_t>> lineRanges(const Text& text) {
-  std::vector<std::pair<std::size_t, std::size_t>> lines;
+Result<Ranges> lineRanges(Machine& machine, const Text& text) {
+  Ranges lines;
   const std::string& bytes = text.bytes();
   std::size_t begin = 0;
   for (std::size_t at = 0; at < bytes.size();) {
@@ -84,6 +78,7 @@ std::vector<std::pair<std::size_t, std::size_t>> lineRanges(const Text& text) {
       at = next;
       continue;
     }
+    TRY(machine.budget().build(sizeof(Ranges::value_type)));
     lines.emplace_back(begin, at);
     begin = at = bytes.compare(at, 2, "\r\n") == 0 ? at + 2 : next;
   }

@@ -11,12 +11,16 @@ enum class Ends { both, left, right };
 Result<Value> stripped(Machine& machine, const Text& text, Ends ends, const Text* characters);
 
 /// At most `count` replacements; all when negative.
-Result<Value> replaced(Machine& machine, const Text& text, const Text& from, const Text& to, std::int64_t count);
+Result<Value> replaced(Machine& machine, const Text& text, const Text& from, const Text& to,
+                       std::int64_t count);
 
 Result<Value> joined(Machine& machine, const List& items, const Text& separator);
 
+/// Parts of a text: [begin, end) in bytes.
+using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;
+
 /// The lines of a text without their ends, as Python's str.splitlines finds them.
-std::vector<std::pair<std::size_t, std::size_t>> lineRanges(const Text& text);
+Result<Ranges> lineRanges(Machine& machine, const Text& text);
 
 /// A text, or the fitting complaint of the filter or method.
 Result<const Text*> selfText(const Value& self, const Arguments& arguments);

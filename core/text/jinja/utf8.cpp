@@ -25,8 +25,10 @@ std::size_t characterLength(std::string_view text, std::size_t at) { return deco
 char32_t codePoint(std::string_view text, std::size_t at) { return decode(text, at).codePoint; }
 
 void appendCharacter(std::string& out, char32_t c) {
-  if (c >= kInvalid + 0x80 && c <= kInvalid + 0xFF) out += static_cast<char>(c - kInvalid);
-  else appendUtf8(out, c);
+  if (c >= kInvalid + 0x80 && c <= kInvalid + 0xFF)
+    out += static_cast<char>(c - kInvalid);
+  else
+    appendUtf8(out, c);
 }
 
 std::vector<std::size_t> characterOffsets(std::string_view text) {
@@ -37,10 +39,16 @@ std::vector<std::size_t> characterOffsets(std::string_view text) {
   return offsets;
 }
 
+std::size_t countCharacters(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size(); at += characterLength(text, at)) ++count;
+  return count;
+}
+
 bool isSpace(char32_t c) {
   if (c <= 0x20) return c == 0x20 || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
-  return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||
-         c == 0x202F || c == 0x205F || c == 0x3000;
+  return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
+         c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
 std::size_t skipSpace(std::string_view text, std::size_t from) {

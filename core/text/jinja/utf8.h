@@ -1,4 +1,5 @@
-// Text as code points, as Python counts them. A byte that starts no valid UTF-8 sequence counts as one character.
+// Text as code points, as Python counts them. A byte that starts no valid UTF-8 sequence counts as one
+// character.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +21,7 @@ void appendCharacter(std::string& out, char32_t codePoint);
 
 /// Byte offsets of all characters, then the size.
 std::vector<std::size_t> characterOffsets(std::string_view text);
+std::size_t countCharacters(std::string_view text);
 
 /// What Python's str.isspace calls white space.
 bool isSpace(char32_t codePoint);

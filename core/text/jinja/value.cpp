@@ -5,8 +5,9 @@
 namespace cutaway::jinja {
 namespace {
 
-constexpr const char* kTypeNames[] = {"undefined", "none",      "a boolean",   "an integer", "a float",   "a string",
-                                      "a list",    "a mapping", "a namespace", "a loop",     "a function"};
+constexpr const char* kTypeNames[] = {"undefined",   "none",     "a boolean", "an integer",
+                                      "a float",     "a string", "a list",    "a mapping",
+                                      "a namespace", "a loop",   "a function"};
 static_assert(std::size(kTypeNames) == std::variant_size_v<Value::Storage>);
 
 Result<bool> equalItems(Budget& budget, const List& a, const List& b) {
@@ -75,7 +76,8 @@ std::size_t Value::depth() const {
 }
 
 std::string Value::typeName() const {
-  if (const auto* undefined = std::get_if<Undefined>(&m_storage); undefined != nullptr && !undefined->name.empty())
+  if (const auto* undefined = std::get_if<Undefined>(&m_storage);
+      undefined != nullptr && !undefined->name.empty())
     return "undefined ('" + std::string(undefined->name) + "')";
   return kTypeNames[m_storage.index()];
 }

@@ -39,13 +39,13 @@ struct None {};
 /// namespace changes; the machine that made it empties it in the end.
 class Value {
  public:
-  using Storage = std::variant<Undefined, None, bool, std::int64_t, double, std::shared_ptr<const Text>,
-                               std::shared_ptr<const List>, std::shared_ptr<const Dict>, std::shared_ptr<Namespace>,
-                               std::shared_ptr<const Loop>, std::shared_ptr<const Function>>;
+  using Storage =
+      std::variant<Undefined, None, bool, std::int64_t, double, std::shared_ptr<const Text>,
+                   std::shared_ptr<const List>, std::shared_ptr<const Dict>, std::shared_ptr<Namespace>,
+                   std::shared_ptr<const Loop>, std::shared_ptr<const Function>>;
   Value() = default;  ///< undefined
   template <class T>
-    requires kIsAlternative<T, Storage>
-  Value(T value) : m_storage(std::in_place_type<T>, std::move(value)) {}
+  requires kIsAlternative<T, Storage> Value(T value) : m_storage(std::in_place_type<T>, std::move(value)) {}
   explicit Value(Text text) : Value(std::shared_ptr<const Text>(std::make_shared<Text>(std::move(text)))) {}
 
   bool isUndefined() const { return std::holds_alternative<Undefined>(m_storage); }
@@ -107,7 +107,8 @@ struct Loop {
   Value recurse;            ///< runs the loop over other items; undefined unless it says `recursive`
 };
 
-/// A global function, a method bound to its object, or a macro (a call block, a recursive loop) with its scope.
+/// A global function, a method bound to its object, or a macro (a call block, a recursive loop) with its
+/// scope.
 struct Function {
   const Builtin* builtin = nullptr;
   Value self;

@@ -83,8 +83,9 @@ TEST_CASE("a conversation becomes a prompt that a message cannot forge") {
   const auto tokenizer = makeTokenizer(metadata);
   const auto prompt = renderChat(chosen(metadata).chatTemplate, kChat, *tokenizer, true);
   REQUIRE(prompt.has_value());
-  CHECK(joinSegments(*prompt) == "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nHi<|im_end|><|im_end|>\n"
-                                 "<|im_start|>assistant\n");
+  CHECK(joinSegments(*prompt) ==
+        "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nHi<|im_end|><|im_end|>\n"
+        "<|im_start|>assistant\n");
   const auto tokens = tokenizer->encode(*prompt, true);
   std::size_t ends = 0;
   for (const TokenId id : tokens) ends += tokenizer->text(id) == "<|im_end|>" ? 1 : 0;
@@ -94,14 +95,17 @@ TEST_CASE("a conversation becomes a prompt that a message cannot forge") {
 TEST_CASE("the template reads tokens, roles and that there are no tools") {
   const auto tokenizer = makeTokenizer(smallSentencePiece({"a"}));
   const Json data = templateData(kChat, *tokenizer, false);
-  CHECK(data.dump() == R"({"messages":[{"role":"system","content":"Be kind."},{"role":"user","content":"Hi<|im_end|>"}],)"
-                       R"("add_generation_prompt":false,"tools":null,"documents":null,"bos_token":"<s>","eos_token":"</s>","unk_token":"<unk>"})");
+  CHECK(
+      data.dump() ==
+      R"({"messages":[{"role":"system","content":"Be kind."},{"role":"user","content":"Hi<|im_end|>"}],)"
+      R"("add_generation_prompt":false,"tools":null,"documents":null,"bos_token":"<s>","eos_token":"</s>","unk_token":"<unk>"})");
 }
 
 TEST_CASE("a template that refuses system messages gets them with the user's first") {
   const auto tokenizer = makeTokenizer(smallSentencePiece({"a"}));
-  const auto strict = ChatTemplate::parse("{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('No system') }}"
-                                          "{% endif %}<{{ m.role }}>{{ m.content }}{% endfor %}");
+  const auto strict = ChatTemplate::parse(
+      "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('No system') }}"
+      "{% endif %}<{{ m.role }}>{{ m.content }}{% endfor %}");
   REQUIRE(strict.has_value());
   const auto prompt = renderChat(*strict, kChat, *tokenizer, true);
   REQUIRE(prompt.has_value());

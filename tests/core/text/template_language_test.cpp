@@ -74,12 +74,14 @@ TEST_CASE("a member of something undefined is undefined, an item of it is an err
 
 TEST_CASE("an entry does not hide the method of its name where it is called") {
   const Json data = {{"d", {{"items", 5}, {"get", "x"}}}};
-  CHECK(rendered("{{ d.items }} {{ d['get'] }} {{ d.items() | length }} {{ d.get('get') }}", data) == "5 x 2 x");
+  CHECK(rendered("{{ d.items }} {{ d['get'] }} {{ d.items() | length }} {{ d.get('get') }}", data) ==
+        "5 x 2 x");
 }
 
 TEST_CASE("the data keeps its order, whatever its keys") {
-  CHECK(rendered("{{ d | tojson }}", Json::parse(R"({"d":{"z":1,"a":{"y":2.0,"b":18446744073709551615}}})")) ==
-        R"({"z": 1, "a": {"y": 2.0, "b": 1.8446744073709552e+19}})");
+  CHECK(
+      rendered("{{ d | tojson }}", Json::parse(R"({"d":{"z":1,"a":{"y":2.0,"b":18446744073709551615}}})")) ==
+      R"({"z": 1, "a": {"y": 2.0, "b": 1.8446744073709552e+19}})");
 }
 
 TEST_CASE("the clock can be set, in English whatever the locale") {
@@ -99,5 +101,6 @@ TEST_CASE("the clock can be set, in English whatever the locale") {
 TEST_CASE("bytes that are no UTF-8 pass through") {
   const Json data = {{"s", "a\xff\xc3z"}};
   CHECK(rendered("{{ s | upper }}{{ s | length }}{{ s[1] }}{{ s[::-1] }}{{ s | trim | title }}", data) ==
-        "A\xff\xc3Z4\xffz\xc3\xff" "aA\xff\xc3z");
+        "A\xff\xc3Z4\xffz\xc3\xff"
+        "aA\xff\xc3z");
 }

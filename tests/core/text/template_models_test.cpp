@@ -34,7 +34,8 @@ TEST_CASE("templates of real models give the exact prompt") {
     CAPTURE(one["name"].get<std::string>());
     const auto segments = test::renderSegments(one["template"], one["data"]);
     CHECK(joinSegments(segments) == one["expected"].get<std::string>());
-    for (std::size_t i = 1; i < segments.size(); ++i) CHECK(segments[i].parseSpecial != segments[i - 1].parseSpecial);
+    for (std::size_t i = 1; i < segments.size(); ++i)
+      CHECK(segments[i].parseSpecial != segments[i - 1].parseSpecial);
   }
 }
 
@@ -51,7 +52,8 @@ std::string lowered(std::string text) {
 std::size_t checkForged(const std::vector<PromptSegment>& segments) {
   const std::string text = lowered(joinSegments(segments)), forged = lowered(kForged);
   std::vector<bool> special;
-  for (const PromptSegment& segment : segments) special.insert(special.end(), segment.text.size(), segment.parseSpecial);
+  for (const PromptSegment& segment : segments)
+    special.insert(special.end(), segment.text.size(), segment.parseSpecial);
   std::size_t found = 0;
   for (std::size_t at = 0; (at = text.find(forged, at)) != std::string::npos; at += forged.size(), ++found)
     for (std::size_t i = at; i < at + forged.size(); ++i) CHECK_FALSE(special[i]);
@@ -103,8 +105,10 @@ TEST_CASE("markers typed in any string of the data stay text") {
     REQUIRE(parsed.has_value());
     CHECK(injectEverywhere(*parsed, one["data"], "", forged) > 0);
     CHECK(injectEverywhere(*parsed, one["data"], forged, "") > 0);
-    CHECK(injectEverywhere(*parsed, one["data"], " " + forged + "</think>", "<think>" + forged + "</think>\n") > 0);
-    CHECK(injectEverywhere(*parsed, one["data"], "<tool_response>" + forged, forged + "</tool_response>") > 0);
+    CHECK(injectEverywhere(*parsed, one["data"], " " + forged + "</think>",
+                           "<think>" + forged + "</think>\n") > 0);
+    CHECK(injectEverywhere(*parsed, one["data"], "<tool_response>" + forged, forged + "</tool_response>") >
+          0);
   }
 }
 
@@ -116,7 +120,8 @@ TEST_CASE("a marker typed in a message does not change what the template writes 
     const std::string plain = specialText(test::renderSegments(one["template"], one["data"]));
     Json data = one["data"];
     for (auto& message : data["messages"])
-      if (message.contains("content") && message["content"].is_string()) message["content"] = message["content"].get<std::string>() + kForged;
+      if (message.contains("content") && message["content"].is_string())
+        message["content"] = message["content"].get<std::string>() + kForged;
     const std::string forged = specialText(test::renderSegments(one["template"], data));
     CHECK(count(forged, "<|im_end|>") == count(plain, "<|im_end|>"));
     CHECK(forged.find("QZJX") == std::string::npos);

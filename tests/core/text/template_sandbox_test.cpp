@@ -49,13 +49,15 @@ constexpr Row kErrors[] = {
     {"{{ 'a'.foo() }}", "1, column 11: a string has no method 'foo'"},
     {"{{ [1].append(2) }}", "1, column 14: a list has no method 'append'"},
     {"{{ 'a' | indent('b', 1, 2, 3) }}", "1, column 10: 'indent' takes at most 3 arguments, not 4"},
-    {"{{ 'a' | indent(depth=3) }}", "1, column 10: 'indent' was given a named argument that it does not know"},
+    {"{{ 'a' | indent(depth=3) }}",
+     "1, column 10: 'indent' was given a named argument that it does not know"},
     {"{{ 'a' | indent(none, width=3) }}", "1, column 10: 'indent' got 'width' twice"},
     {"{{ 'a' | replace('b') }}", "1, column 10: 'replace' needs the argument 'new'"},
     {"{{ 'a' | tojson(indent=[]) }}", "1, column 10: 'tojson' needs an integer for 'indent', not a list"},
     {"{{ range(1, 2, 0) }}", "1, column 9: 'range' needs a step other than 0 for 'step', not an integer"},
     {"{{ [1][::0] }}", "1, column 7: the step of a slice must not be 0"},
-    {"{% macro m(a) %}{% endmacro %}{{ m(1, 2) }}", "1, column 35: macro 'm' takes at most 1 arguments, not 2"},
+    {"{% macro m(a) %}{% endmacro %}{{ m(1, 2) }}",
+     "1, column 35: macro 'm' takes at most 1 arguments, not 2"},
     {"{% macro m(a) %}{% endmacro %}{{ m(b=2) }}", "1, column 35: macro 'm' knows no argument 'b'"},
     {"{{ strftime_now('%Q') }}", "1, column 16: unknown time code '%Q'"},
     {"{{ raise_exception('Roles must alternate!') }}", "1, column 19: Roles must alternate!"},
@@ -98,7 +100,8 @@ TEST_CASE("errors name line, column and what is wrong") {
 TEST_CASE("work is bounded") {
   CHECK(refused("{% set r = range(9999) %}{% for a in r %}{% for b in r %}{% endfor %}{% endfor %}", kSteps));
   CHECK(refused("{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}", kBytes));
-  CHECK(refused("{% for a in range(9999) %}{% for b in range(9999) %}{{ a * b }}{% endfor %}{% endfor %}", "more than"));
+  CHECK(refused("{% for a in range(9999) %}{% for b in range(9999) %}{{ a * b }}{% endfor %}{% endfor %}",
+                "more than"));
   CHECK(refused("{{ 'a' * 10 ** 9 }}", kBytes));
   CHECK(refused("{{ [1] * 10 ** 9 }}", kBytes));
   CHECK(refused("{{ range(10 ** 12) }}", kBytes));
@@ -118,17 +121,20 @@ TEST_CASE("work is bounded") {
 TEST_CASE("searching a long text again and again is bounded") {
   const Json data = {{"s", std::string(4 << 20, 'a') + 'b'}, {"p", std::string(2 << 20, 'a') + 'c'}};
   CHECK(errorOf("{{ p in s }}{{ s.find(p) }}{{ s.count('b') }}", data) == "no error");
-  for (const char* use : {"p in s", "s == s ~ ''", "s | length", "s.split('b')", "s | wordcount", "s.isalpha()"}) {
+  for (const char* use :
+       {"p in s", "s == s ~ ''", "s | length", "s.split('b')", "s | wordcount", "s.isalpha()"}) {
     CAPTURE(use);
-    const std::string error = errorOf(std::string("{% for i in range(9999) %}{% set x = ") + use + " %}{% endfor %}", data);
+    const std::string error =
+        errorOf(std::string("{% for i in range(9999) %}{% set x = ") + use + " %}{% endfor %}", data);
     CHECK(error.find("more than") != std::string::npos);
   }
 }
 
 TEST_CASE("nesting is bounded in source, in calls and in values") {
   constexpr std::pair<const char*, const char*> kBrackets[] = {
-      {"(", ")"}, {"[", "]"}, {"{1:", "}"}, {"f(", ")"}, {"x[", "]"}, {"x.y(", ")"}, {"-", ""}, {"not ", ""},
-      {"1 if (", ")"}, {"1|int(", ")"}, {"1 is eq(", ")"}, {"f(a=", ")"}, {"x[1:", "]"}};
+      {"(", ")"},        {"[", "]"},    {"{1:", "}"}, {"f(", ")"},     {"x[", "]"},
+      {"x.y(", ")"},     {"-", ""},     {"not ", ""}, {"1 if (", ")"}, {"1|int(", ")"},
+      {"1 is eq(", ")"}, {"f(a=", ")"}, {"x[1:", "]"}};
   for (const std::size_t depth : {101u, 5000u, 40000u}) {
     CAPTURE(depth);
     for (const auto& [open, close] : kBrackets) {
@@ -146,10 +152,15 @@ TEST_CASE("nesting is bounded in source, in calls and in values") {
   CHECK(refused("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", kDepth));
   CHECK(refused("{% macro f(x) %}{% call f(x) %}{% endcall %}{% endmacro %}{{ f(1) }}", kDepth));
   CHECK(refused("{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}", kDepth));
-  CHECK(refused("{% set ns = namespace(l=[]) %}{% for i in range(999) %}{% set ns.l = [ns.l] %}{% endfor %}", kDepth));
-  CHECK(refused("{% set ns = namespace(l={}) %}{% for i in range(999) %}{% set ns.l = {'f': ns.l}.get %}{% endfor %}", kDepth));
-  CHECK(refused("{% set ns = namespace(l=1) %}{% for i in range(999) %}{% for j in [ns.l] %}{% set ns.l = loop %}"
-                "{% endfor %}{% endfor %}", kDepth));
+  CHECK(refused("{% set ns = namespace(l=[]) %}{% for i in range(999) %}{% set ns.l = [ns.l] %}{% endfor %}",
+                kDepth));
+  CHECK(refused(
+      "{% set ns = namespace(l={}) %}{% for i in range(999) %}{% set ns.l = {'f': ns.l}.get %}{% endfor %}",
+      kDepth));
+  CHECK(refused(
+      "{% set ns = namespace(l=1) %}{% for i in range(999) %}{% for j in [ns.l] %}{% set ns.l = loop %}"
+      "{% endfor %}{% endfor %}",
+      kDepth));
 }
 
 TEST_CASE("long chains that do not nest are fine") {
@@ -163,8 +174,9 @@ TEST_CASE("long chains that do not nest are fine") {
 TEST_CASE("namespaces may hold each other") {
   CHECK(rendered("{% set a = namespace() %}{% set b = namespace(a=a) %}{% set a.b = b %}{% set a.self = a %}"
                  "{{ a.b.a.self == a }}{{ a == b }}{{ a }}") == "TrueFalse<a namespace>");
-  CHECK(rendered("{% set ns = namespace(n=none) %}{% for i in range(9999) %}{% set ns.n = namespace(n=ns.n) %}"
-                 "{% endfor %}x") == "x");
+  CHECK(
+      rendered("{% set ns = namespace(n=none) %}{% for i in range(9999) %}{% set ns.n = namespace(n=ns.n) %}"
+               "{% endfor %}x") == "x");
 }
 
 TEST_CASE("what a macro or a call block remembers stays alive") {
@@ -172,12 +184,14 @@ TEST_CASE("what a macro or a call block remembers stays alive") {
                  "{% if i == 1 %}{% set ns.m = m %}{% endif %}{% endfor %}{{ ns.m() }}") == "1");
   CHECK(rendered("{% set ns = namespace() %}{% macro keep() %}{% set ns.c = caller %}{% endmacro %}"
                  "{% for i in [7] %}{% call keep() %}{{ i }}{% endcall %}{% endfor %}{{ ns.c() }}") == "7");
-  CHECK(rendered("{% set ns = namespace() %}{% for i in [5, 6] %}{% set ns.l = loop %}{% endfor %}{{ ns.l.index }}"
-                 "{{ ns.l.previtem }}") == "25");
+  CHECK(rendered(
+            "{% set ns = namespace() %}{% for i in [5, 6] %}{% set ns.l = loop %}{% endfor %}{{ ns.l.index }}"
+            "{{ ns.l.previtem }}") == "25");
 }
 
 TEST_CASE("limits can be chosen, and count the data") {
-  CHECK(errorOf("{{ 'abc' * 1000 }}", Json::object(), {.bytes = 2000}) == "chat template line 1, column 10: the template "
+  CHECK(errorOf("{{ 'abc' * 1000 }}", Json::object(), {.bytes = 2000}) ==
+        "chat template line 1, column 10: the template "
         "builds more than 2000 bytes of text and lists");
   CHECK(errorOf("x", {{"s", std::string(3000, 'a')}}, {.bytes = 3000}).find("chat template data: ") == 0);
   CHECK(errorOf("{{ [[[[1]]]] }}", Json::object(), {.depth = 4}).find("deeper than 4") != std::string::npos);

@@ -16,7 +16,8 @@ std::vector<PromptSegment> renderSegments(const std::string& source, const Json&
 std::string rendered(const std::string& source, const Json& data = Json::object());
 
 /// Of parsing or rendering; "no error" when both work.
-std::string errorOf(const std::string& source, const Json& data = Json::object(), const RenderLimits& limits = {});
+std::string errorOf(const std::string& source, const Json& data = Json::object(),
+                    const RenderLimits& limits = {});
 
 /// "[template]" in brackets, message as it is.
 std::string marked(const std::vector<PromptSegment>& segments);

@@ -71,6 +71,9 @@ SNIPPETS = [
     "{{ {'b': 1, 'A': 3, 'c': 2} | dictsort }} {{ {'b': 1, 'A': 3} | dictsort(by='value') }} {{ {'b': 1, 'A': 3, 'c': 2} | dictsort(true) }} {{ {'b': 1, 'A': 3} | dictsort(reverse=true) }}",
     "{{ {'b': 1} | items | list }} {{ nothing | items | list }} {{ [1, 2, 3] | sum }} {{ rows | sum(attribute='v') }} {{ [1.5] | sum(start=1) }} {{ [3, 1] | min }} {{ ['b', 'A'] | max }} {{ [] | max }}|",
     "{{ [1, 2, 3] | batch(2) | list }} {{ [1, 2, 3] | batch(2, 0) | list }} {% for key, group in [{'k': 2}, {'k': 1}, {'k': 2}] | groupby('k') %}{{ key }}:{{ group | length }} {% endfor %}",
+    # A text, or a mapping's keys, where a list is usual
+    "{{ 'aba' | unique | list }} {{ 'abc' | select | join }} {{ 'abc' | reject('eq', 'b') | join }} {{ 'ab' | map('upper') | join }} {{ 'hello' | selectattr('nope') | list }} {{ 'abc' | rejectattr('x', 'defined') | list }}",
+    "{{ 'bca' | sort | join }} {{ 'bca' | max }}{{ 'bca' | min }} {{ 'abc' | batch(2) | list }} {{ 'ab' | map(attribute='x', default='d') | list }} {{ dict(['ab', 'cd']) }} {{ namespace(['xy']).x }} {{ d | map('lower') | list }} {{ d | sort }} {{ d | unique | list }} {{ '' | sum }} {{ d | select('eq', 'b') | list }} {% for g, l in 'aba' | groupby(0) %}{{ g }}{{ l }}{% endfor %} {{ ',' .join(d) }} {{ 'ab' | first }} {% set p, q = 'rs' %}{{ p }}{{ q }}{{ dict(*['x' and [('k', 'v')]]) }}",
     # Filters on values
     "{{ nothing | default('x') }} {{ '' | default('x') }}| {{ '' | default('x', true) }} {{ none | d('x') }} {{ 0 | default(5, boolean=true) }} {{ nothing | default }}|{{ nothing.deep | default('u') if false }}",
     "{{ '42' | int }} {{ 'x' | int }} {{ 'x' | int(7) }} {{ '3.9' | int }} {{ -3.9 | int }} {{ 'ff' | int(0, 16) }} {{ '0xff' | int(base=16) }} {{ true | int }} {{ none | int(1) }} {{ ' 5 ' | int }}",
