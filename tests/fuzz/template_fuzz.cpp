@@ -1,5 +1,5 @@
-// Any template on one conversation, in which every text holds a mark that a template cannot write by
-// accident.
+// Any text as a chat template, run on a small conversation within tight limits; and what it must never do:
+// turn what the user typed into text with the right to special tokens.
 #include <nlohmann/json.hpp>
 
 #include "check.h"
@@ -9,39 +9,52 @@ using namespace cutaway;
 
 namespace {
 
-constexpr const char* kData =
-    R"({"messages":[{"role":"system","content":" QZJX be\n"},{"role":"user","content":"héQZJX"},
-{"role":"assistant","content":"<think>QZJX</think>a","tool_calls":[{"function":{"name":"QZJX","arguments":{"a":[1,2.5,null,true]}}}]},
-{"role":"tool","content":"QZJX\u0001\"\\"}],"tools":[{"type":"function","function":{"name":"QZJX","parameters":{}}}],
-"bos_token":"<s>","eos_token":"</s>","add_generation_prompt":true,"n":3,"text":"QZJX, a\n b"})";
+/// A word that no template and no other part of the data contains.
+constexpr const char* kTyped = "\u2603typed\u2603";
 
-/// Whether the template could spell the mark itself.
-bool canSpell(std::string_view source) { return source.find_first_of("qQ\\%") != std::string_view::npos; }
+const nlohmann::ordered_json& conversation() {
+  static const auto kData = nlohmann::ordered_json::parse(std::string(R"({
+    "messages": [
+      {"role": "system", "content": "Be brief."},
+      {"role": "user", "content": "  )") + kTyped + R"(\n"},
+      {"role": "assistant", "content": "Hi", "tool_calls": [{"type": "function",
+        "function": {"name": "add", "arguments": {"a": 1, "b": [2.5, null, true]}}}]},
+      {"role": "tool", "name": "add", "content": "3"},
+      {"role": "user", "content": [{"type": "text", "text": "ok"}]}
+    ],
+    "tools": [{"type": "function", "function": {"name": "add", "description": "adds",
+      "parameters": {"type": "object", "properties": {"a": {"type": "number"}}, "required": ["a"]}}}],
+    "add_generation_prompt": true, "enable_thinking": false, "bos_token": "<s>", "eos_token": "</s>"})");
+  return kData;
+}
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  static const auto data = nlohmann::ordered_json::parse(kData);
-  const std::string source(reinterpret_cast<const char*>(bytes), size);
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string source(reinterpret_cast<const char*>(data), size);
   const auto parsed = ChatTemplate::parse(source);
   if (!parsed) {
-    FUZZ_CHECK(parsed.error().message.find("chat template") != std::string::npos);
+    FUZZ_CHECK(!parsed.error().message.empty());
     return 0;
   }
   FUZZ_CHECK(parsed->source() == source);
-  const RenderOptions options = {.now = "2025-07-10T12:00:00Z",
-                                 .limits = {.steps = 20'000, .bytes = 1 << 20, .depth = 100}};
-  const auto segments = parsed->render(data, options);
+  RenderOptions options;
+  options.now = "2025-07-10T12:00:00Z";
+  options.limits = {20'000, 1 << 20, 50};
+  const auto segments = parsed->render(conversation(), options);
   if (!segments) {
-    FUZZ_CHECK(segments.error().message.starts_with("chat template "));
+    FUZZ_CHECK(!segments.error().message.empty());
     return 0;
   }
-  FUZZ_CHECK(joinSegments(*segments).size() <= options.limits.bytes);
+  const bool spelled = source.find(kTyped) != std::string::npos;  // a template may say the word itself
+  std::size_t bytes = 0;
   for (std::size_t i = 0; i < segments->size(); ++i) {
     const PromptSegment& segment = (*segments)[i];
-    FUZZ_CHECK(!segment.text.empty());
-    FUZZ_CHECK(i == 0 || segment.parseSpecial != (*segments)[i - 1].parseSpecial);
-    FUZZ_CHECK(!segment.parseSpecial || canSpell(source) || segment.text.find("QZJX") == std::string::npos);
+    bytes += segment.text.size();
+    FUZZ_CHECK(!segment.parseSpecial || spelled || segment.text.find(kTyped) == std::string::npos);
+    FUZZ_CHECK(i == 0 || (*segments)[i - 1].parseSpecial != segment.parseSpecial);
   }
+  FUZZ_CHECK(bytes <= options.limits.bytes);
+  FUZZ_CHECK(joinSegments(*segments).size() == bytes);
   return 0;
 }

@@ -74,11 +74,7 @@ Result<Value> DictLiteral::evaluate(Machine& machine) const {
     Value value = TRY(machine.evaluate(*valueNode));
     if (key.list() != nullptr || key.dict() != nullptr)
       return fail(ErrorKind::badInput, key.typeName(), " cannot be a key");
-    const Value* old = TRY(lookUp(machine.budget(), dict, key));
-    if (old != nullptr)
-      dict.entries[old - &dict.entries[0].second].second = std::move(value);
-    else
-      dict.entries.emplace_back(std::move(key), std::move(value));
+    TRY(put(machine.budget(), dict, std::move(key), std::move(value)));
   }
   return machine.dict(std::move(dict.entries));
 }

@@ -28,32 +28,25 @@ Result<std::vector<std::pair<Value, Value>>> entriesOf(Machine& m, Args args) {
   if (args.raw.positional.size() > 1)
     return fail(ErrorKind::badInput, "'", args.builtin.name, "' takes one mapping and named values");
   Dict dict;
-  const auto put = [&](Value key, Value value) -> Result<void> {
-    const Value* old = TRY(lookUp(m.budget(), dict, key));
-    if (old != nullptr)
-      dict.entries[old - &dict.entries[0].second].second = std::move(value);
-    else
-      dict.entries.emplace_back(std::move(key), std::move(value));
-    return {};
-  };
-  const Value source = args.raw.positional.empty() ? Value() : args.raw.positional[0];
-  if (source.dict() != nullptr) dict.entries = source.dict()->entries;
-  const auto pairs = source.dict() == nullptr ? TRY(m.iterate(source)) : std::make_shared<const List>();
-  for (const Value& pair : pairs->items) {
-    const auto both = TRY(m.iterate(pair));
-    if (both->items.size() != 2) return fail(ErrorKind::badInput, "expected pairs of key and value");
-    TRY(put(both->items[0], both->items[1]));
+  if (!args.raw.positional.empty()) {
+    const Value& source = args.raw.positional[0];
+    if (source.dict() != nullptr) dict.entries = source.dict()->entries;
+    const auto pairs = source.dict() == nullptr ? TRY(m.iterate(source)) : std::make_shared<const List>();
+    for (const Value& pair : pairs->items) {
+      const auto both = TRY(m.iterate(pair));
+      if (both->items.size() != 2) return fail(ErrorKind::badInput, "expected pairs of key and value");
+      TRY(put(m.budget(), dict, both->items[0], both->items[1]));
+    }
   }
-  for (const auto& [name, value] : args.raw.named) TRY(put(TRY(m.text(name)), value));
+  for (const auto& [name, value] : args.raw.named) TRY(put(m.budget(), dict, TRY(m.text(name)), value));
   return std::move(dict.entries);
 }
 
 Result<Value> dict(Machine& m, const Value&, Args args) { return m.dict(TRY(entriesOf(m, args))); }
 
 Result<Value> nameSpace(Machine& m, const Value&, Args args) {
-  const Value made = TRY(m.makeNamespace());
-  auto entries = TRY(entriesOf(m, args));
-  for (auto& [key, value] : entries) {
+  Value made = TRY(m.makeNamespace());
+  for (auto& [key, value] : TRY(entriesOf(m, args))) {
     if (key.text() == nullptr) return fail(ErrorKind::badInput, "a namespace's names must be strings");
     made.nameSpace()->values.insert_or_assign(key.text()->bytes(), std::move(value));
   }
@@ -68,7 +61,6 @@ Result<Value> strftimeNow(Machine& m, const Value&, Args args) {
   return m.text(TRY(formatTime(TRY(args.text(0))->bytes(), m.now())));
 }
 
-// clang-format off
 constexpr Builtin kRows[] = {
     {"dict", "*", dict},
     {"namespace", "*", nameSpace},
@@ -76,7 +68,6 @@ constexpr Builtin kRows[] = {
     {"range", "start! stop step", range},
     {"strftime_now", "format!", strftimeNow},
 };
-// clang-format on
 
 }  // namespace
 

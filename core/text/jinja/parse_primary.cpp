@@ -198,7 +198,9 @@ Result<void> Parser::argument(ArgumentList& list) {
   }
   const bool late = kind == Kind::positional && !list.items.empty() && list.items.back().kind == Kind::named;
   if (late) return failAt(current().position, "a positional argument follows a named one");
-  list.items.push_back({kind, std::move(name), TRY(expression())});
+  // Not in the braces: leaving them halfway would destroy no part that is already made.
+  ExpressionPtr value = TRY(expression());
+  list.items.push_back({kind, std::move(name), std::move(value)});
   return {};
 }
 

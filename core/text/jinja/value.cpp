@@ -96,6 +96,15 @@ Result<const Value*> lookUp(Budget& budget, const Dict& dict, const Value& key) 
   return nullptr;
 }
 
+Result<void> put(Budget& budget, Dict& dict, Value key, Value value) {
+  const Value* old = TRY(lookUp(budget, dict, key));
+  if (old != nullptr)
+    const_cast<Value&>(*old) = std::move(value);  // of `dict`, which is not const
+  else
+    dict.entries.emplace_back(std::move(key), std::move(value));
+  return {};
+}
+
 Result<bool> equal(Budget& budget, const Value& a, const Value& b) {
   const Nest nest(budget);
   TRY(nest.check());

@@ -120,6 +120,8 @@ struct Function {
 
 /// The value of a key; null when there is none. Lives as long as the dictionary.
 Result<const Value*> lookUp(Budget& budget, const Dict& dict, const Value& key);
+/// Adds an entry, or replaces the value of an equal key in its place.
+Result<void> put(Budget& budget, Dict& dict, Value key, Value value);
 /// Python's ==. Pays a step for each pair compared.
 Result<bool> equal(Budget& budget, const Value& a, const Value& b);
 /// Python's <, for numbers, strings and lists; others fail as Python does.
