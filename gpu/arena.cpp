@@ -32,7 +32,8 @@ std::uint64_t Arena::place(std::uint64_t alignment) {
   return end;
 }
 
-std::uint64_t Arena::lowestFree(const Value& value, const std::vector<Id>& placed, std::uint64_t alignment) const {
+std::uint64_t Arena::lowestFree(const Value& value, const std::vector<Id>& placed,
+                                std::uint64_t alignment) const {
   std::vector<const Value*> rivals;
   for (const Id id : placed)
     if (m_values[id].first <= value.last && value.first <= m_values[id].last) rivals.push_back(&m_values[id]);

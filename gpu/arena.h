@@ -1,5 +1,5 @@
-// Where a program's values live: each has its bytes and its first and last launch; values that never live at the same
-// time may share memory.
+// Where a program's values live: each has its bytes and its first and last launch; values that never live at
+// the same time may share memory.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ class Arena {
   /// The value is read or written by this launch. Launches come in ascending order.
   void use(Id id, std::uint32_t launch);
 
-  /// Gives every value its offset, a multiple of `alignment`: largest first, each at the lowest place that is free
-  /// while it lives. Returns the bytes of the whole.
+  /// Gives every value its offset, a multiple of `alignment`: largest first, each at the lowest place that is
+  /// free while it lives. Returns the bytes of the whole.
   std::uint64_t place(std::uint64_t alignment);
 
   std::uint64_t bytes(Id id) const { return m_values[id].bytes; }

@@ -20,9 +20,11 @@ class VulkanBackend final : public Backend {
                              std::stop_token stop) override;
   Result<std::shared_ptr<CacheStorage>> createCache(const CacheShape& shape) override;
   Result<std::unique_ptr<Plan>> compile(const Graph& graph, const WeightTable& weights,
-                                        std::shared_ptr<CacheStorage> cache, const PlanOptions& options) override;
+                                        std::shared_ptr<CacheStorage> cache,
+                                        const PlanOptions& options) override;
 
   const Device& vulkanDevice() const { return *m_device; }
+  const std::shared_ptr<Device>& sharedDevice() const { return m_device; }
   KernelLibrary& kernels() { return *m_kernels; }
 
  private:

@@ -1,4 +1,5 @@
-// Brings a model's weights to the device: matrices repacked, vectors as F32, in chunks that can be stopped between.
+// Brings a model's weights to the device: matrices repacked, vectors as F32, in chunks that can be stopped
+// between.
 #include <algorithm>
 #include <cstring>
 
@@ -33,8 +34,8 @@ Result<std::vector<Job>> listJobs(const ModelFile& file, const Graph& graph) {
   return jobs;
 }
 
-/// The order of memory: matrices that read the same value lie one behind the other, then their biases, so that they
-/// can be read as one. Everything else follows in the graph's order.
+/// The order of memory: matrices that read the same value lie one behind the other, then their biases, so
+/// that they can be read as one. Everything else follows in the graph's order.
 std::vector<std::size_t> memoryOrder(const Graph& graph) {
   std::vector<std::size_t> order;
   std::vector<bool> taken(graph.weights.size());
@@ -105,8 +106,8 @@ Result<void> writeMatrix(const GpuTensor& tensor, std::span<const std::byte> sou
 
 }  // namespace
 
-Result<WeightTable> VulkanBackend::upload(const ModelFile& file, const Graph& graph, const LoadProgress& progress,
-                                          std::stop_token stop) {
+Result<WeightTable> VulkanBackend::upload(const ModelFile& file, const Graph& graph,
+                                          const LoadProgress& progress, std::stop_token stop) {
   TRY(m_device->alive());
   auto jobs = TRY(listJobs(file, graph));
   std::uint64_t deviceTotal = 0, fileTotal = 0, done = 0;
@@ -135,6 +136,7 @@ Result<WeightTable> VulkanBackend::upload(const ModelFile& file, const Graph& gr
       job.tensor->vector = TRY(allocator.allocate(vectorBytes(job.info->elements()), job.info->name));
       TRY(writeVector(*job.tensor, file.data(*job.info), staging));
     }
+    forgetPages(file.source, file.data(*job.info));  // the device has them now
     if (stop.stop_requested()) return fail(ErrorKind::cancelled, "loading was stopped");
     table[index] = job.tensor;
     if (progress) progress(done += job.info->bytes, fileTotal);

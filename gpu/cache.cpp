@@ -14,9 +14,12 @@ constexpr std::uint64_t kCacheBlock = 256ull << 20;
 }  // namespace
 
 Result<std::shared_ptr<GpuCache>> GpuCache::create(const std::shared_ptr<const Device>& device,
-                                                   std::shared_ptr<Ledger> ledger, std::shared_ptr<Timeline> timeline, const CacheShape& shape) {
+                                                   std::shared_ptr<Ledger> ledger,
+                                                   std::shared_ptr<Timeline> timeline,
+                                                   const CacheShape& shape) {
   if (shape.format != FormatId::f16 && shape.format != FormatId::f32)
-    return fail(ErrorKind::usage, "a key-value cache holds F16 or F32, not ", numberFormat(shape.format).name);
+    return fail(ErrorKind::usage, "a key-value cache holds F16 or F32, not ",
+                numberFormat(shape.format).name);
   if (shape.pages == 0 || shape.layers == 0) return fail(ErrorKind::usage, "a key-value cache of no cells");
   std::shared_ptr<GpuCache> cache(new GpuCache);
   cache->m_shape = shape;

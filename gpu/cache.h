@@ -11,7 +11,9 @@ namespace cutaway::gpu {
 class GpuCache final : public CacheStorage {
  public:
   static Result<std::shared_ptr<GpuCache>> create(const std::shared_ptr<const Device>& device,
-                                                  std::shared_ptr<Ledger> ledger, std::shared_ptr<Timeline> timeline, const CacheShape& shape);
+                                                  std::shared_ptr<Ledger> ledger,
+                                                  std::shared_ptr<Timeline> timeline,
+                                                  const CacheShape& shape);
   const CacheShape& shape() const override { return m_shape; }
   Result<void> copyPage(std::uint32_t from, std::uint32_t to) override;
 

@@ -10,10 +10,14 @@ namespace {
 
 std::uint32_t sizeOf(const Dim& dim, std::uint32_t tokens, std::uint32_t wanted, std::uint32_t context) {
   switch (dim.symbol) {
-    case Dim::Symbol::T: return tokens;
-    case Dim::Symbol::R: return wanted;
-    case Dim::Symbol::N: return context;
-    case Dim::Symbol::fixed: break;
+    case Dim::Symbol::T:
+      return tokens;
+    case Dim::Symbol::R:
+      return wanted;
+    case Dim::Symbol::N:
+      return context;
+    case Dim::Symbol::fixed:
+      break;
   }
   return dim.size;
 }
@@ -114,11 +118,13 @@ Result<void> StepCaptures::recordScores(PlanContext& context, const Program& pro
   const Node& node = graph.nodes[graph.values[item.capture.value].node];
   const auto& attributes = std::get<AttentionAttributes>(node.attributes);
   const Stored* q = program.find(node.inputs[0]);
-  if (!q) return fail(ErrorKind::device, "the query of ", graph.values[item.capture.value].name, " was not stored");
+  if (!q)
+    return fail(ErrorKind::device, "the query of ", graph.values[item.capture.value].name, " was not stored");
   const std::uint64_t headBytes = std::uint64_t{m_tokens} * m_contextLength * 4;
   const DeviceLimits& limits = context.device->physical().limits();
   // Each range of heads must begin where a binding may.
-  std::uint32_t heads = static_cast<std::uint32_t>(std::min<std::uint64_t>(limits.storageRange / headBytes, graph.queryHeads));
+  std::uint32_t heads =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(limits.storageRange / headBytes, graph.queryHeads));
   while (heads > 1 && heads < graph.queryHeads && heads * headBytes % limits.bufferAlignment != 0) --heads;
   if (heads == 0 || (heads < graph.queryHeads && heads * headBytes % limits.bufferAlignment != 0))
     return fail(ErrorKind::outOfMemory, context.device->name(), ": the scores of one head take ",
@@ -139,13 +145,14 @@ Result<void> StepCaptures::recordScores(PlanContext& context, const Program& pro
     const std::uint32_t lanes = context.kernels->laneCount();
     const Slice slices[] = {context.steps->records(), context.steps->pages(), q->slice,
                             context.cache->keys(attributes.layer), out};
-    TRY(launchOnce(context, Kernel::scores, context.cache->shape().format, slices, std::as_bytes(std::span(&scores, 1)),
+    TRY(launchOnce(context, Kernel::scores, context.cache->shape().format, slices,
+                   std::as_bytes(std::span(&scores, 1)),
                    {(m_contextLength + lanes - 1) / lanes, m_tokens, count}, commands));
     if (!item.pattern) continue;
     commands.barrierBetweenKernels();
     const SoftmaxParams softmax{.rowBase = 0, .columns = m_contextLength};
-    TRY(launchOnce(context, Kernel::softmaxRows, FormatId::f32, {&out, 1}, std::as_bytes(std::span(&softmax, 1)),
-                   {m_tokens, count, 1}, commands));
+    TRY(launchOnce(context, Kernel::softmaxRows, FormatId::f32, {&out, 1},
+                   std::as_bytes(std::span(&softmax, 1)), {m_tokens, count, 1}, commands));
   }
   commands.barrierAll();
   commands.copy(item.scores, item.readback, item.readback.size);
@@ -158,7 +165,8 @@ void StepCaptures::read(StepResult& result) const {
     const auto* data = item.readback ? reinterpret_cast<const float*>(item.readback.mapped()) : nullptr;
     const auto row = [&](std::uint32_t r) { return data + std::uint64_t{r} * item.strideFloats; };
     if (!item.isTap) {
-      for (std::uint32_t r = 0; r < item.rows; ++r) result.rows[r].logits.assign(row(r), row(r) + item.rowFloats);
+      for (std::uint32_t r = 0; r < item.rows; ++r)
+        result.rows[r].logits.assign(row(r), row(r) + item.rowFloats);
       continue;
     }
     Capture capture = item.capture;

@@ -9,8 +9,8 @@ namespace cutaway::gpu {
 class StepCaptures {
  public:
   /// Allocates what is needed. `rows` are T and R of the step, `context` its N.
-  static Result<StepCaptures> create(PlanContext& context, Ledger& ledger, const Step& step, std::uint32_t wanted,
-                                     std::uint32_t contextLength);
+  static Result<StepCaptures> create(PlanContext& context, Ledger& ledger, const Step& step,
+                                     std::uint32_t wanted, std::uint32_t contextLength);
   StepCaptures() = default;
 
   /// Values that programs must store for these captures.
@@ -18,8 +18,8 @@ class StepCaptures {
   bool any(const Graph& graph, Part part) const { return !needed(graph, part).empty(); }
 
   /// Records, behind a launch, the copies of what it made. `rowBase` is that of a tail chunk.
-  Result<void> recordAfter(PlanContext& context, const Program& program, std::size_t launch, std::uint32_t rowBase,
-                           CommandBuffer& commands);
+  Result<void> recordAfter(PlanContext& context, const Program& program, std::size_t launch,
+                           std::uint32_t rowBase, CommandBuffer& commands);
 
   /// After the wait: the captures that were asked for, and the rows' logits if fullLogits was set.
   void read(StepResult& result) const;
@@ -27,20 +27,22 @@ class StepCaptures {
  private:
   struct Item {
     Capture capture;
-    bool isTap = true;              ///< false: for LogitRow::logits alone
+    bool isTap = true;  ///< false: for LogitRow::logits alone
     bool onDemand = false, pattern = false;
-    std::uint32_t rows = 0;         ///< T or R
+    std::uint32_t rows = 0;  ///< T or R
     std::uint32_t rowFloats = 0, strideFloats = 0;
     Slice readback;
-    Slice scores;                   ///< on demand: on the device
+    Slice scores;  ///< on demand: on the device
   };
-  Result<void> recordScores(PlanContext& context, const Program& program, Item& item, CommandBuffer& commands);
+  Result<void> recordScores(PlanContext& context, const Program& program, Item& item,
+                            CommandBuffer& commands);
   Result<void> launchOnce(PlanContext& context, Kernel kernel, FormatId format, std::span<const Slice> slices,
                           std::span<const std::byte> push, const std::array<std::uint32_t, 3>& grid,
                           CommandBuffer& commands);
 
   std::vector<Item> m_items;
-  std::vector<std::pair<DescriptorPool, std::shared_ptr<const Pipeline>>> m_launched;  ///< alive until the wait
+  std::vector<std::pair<DescriptorPool, std::shared_ptr<const Pipeline>>>
+      m_launched;  ///< alive until the wait
   Reservation m_reservation;
   std::uint32_t m_tokens = 0, m_wanted = 0, m_contextLength = 0;
 };

@@ -11,8 +11,14 @@ namespace {
 
 class Matcher {
  public:
-  Matcher(const PlanContext& context, Part part, RowClass rows, const std::set<ValueId>& kept, FusionPlan& plan)
-      : m_context(context), m_part(part), m_rows(rows), m_kept(kept), m_plan(plan), m_uses(context.graph.values.size()) {
+  Matcher(const PlanContext& context, Part part, RowClass rows, const std::set<ValueId>& kept,
+          FusionPlan& plan)
+      : m_context(context),
+        m_part(part),
+        m_rows(rows),
+        m_kept(kept),
+        m_plan(plan),
+        m_uses(context.graph.values.size()) {
     for (const Node& node : context.graph.nodes)
       for (const ValueId input : node.inputs) ++m_uses[input];
   }
@@ -21,16 +27,19 @@ class Matcher {
   const Graph& graph() const { return m_context.graph; }
   bool one() const { return m_rows == RowClass::one; }
   bool tail() const { return m_part == Part::tail; }
-  std::size_t indexOf(const Node& node) const { return static_cast<std::size_t>(&node - graph().nodes.data()); }
+  std::size_t indexOf(const Node& node) const {
+    return static_cast<std::size_t>(&node - graph().nodes.data());
+  }
 
-  /// The node that makes `value`, if it does this op, is still free, and its value is read `uses` times and need not
-  /// be stored.
+  /// The node that makes `value`, if it does this op, is still free, and its value is read `uses` times and
+  /// need not be stored.
   const Node* swallowable(ValueId value, Op op, std::uint32_t uses = 1) const {
     const Node& node = graph().nodes[graph().values[value].node];
     const bool free = !m_plan.absorbed.contains(indexOf(node)) && !m_plan.byAnchor.contains(indexOf(node));
     const bool stored = m_kept.contains(value) || m_context.crossing.contains(value);
-    return node.op == op && free && !stored && m_uses[value] == uses && partOf(graph(), node) == m_part ? &node
-                                                                                                        : nullptr;
+    return node.op == op && free && !stored && m_uses[value] == uses && partOf(graph(), node) == m_part
+               ? &node
+               : nullptr;
   }
 
   /// The norm over whole rows that makes x for all `readers`, where it can be folded into them.
@@ -119,12 +128,12 @@ Result<void> emitFusedAttention(ProgramBuilder& builder, const Fusion& fusion) {
                                .headWidth = graph.headWidth,
                                .pairs = static_cast<std::uint32_t>(rope.frequency.size()),
                                .halves = rope.halves};
-  TRY(builder.launch(Kernel::ropeStore, context.cache->shape().format, {},
-                     {builder.fixedRead(context.steps->records()), builder.scratchUpdate(qkv),
-                      builder.fixedRead(context.steps->angles(context.steps->ropeIndex(rope))),
-                      builder.fixedWrite(context.cache->keys(layer)),
-                      builder.fixedWrite(context.cache->values(layer))},
-                     params, {builder.rowExtent(), Extent::of(graph.queryHeads + 2 * graph.keyValueHeads), {}}));
+  TRY(builder.launch(
+      Kernel::ropeStore, context.cache->shape().format, {},
+      {builder.fixedRead(context.steps->records()), builder.scratchUpdate(qkv),
+       builder.fixedRead(context.steps->angles(context.steps->ropeIndex(rope))),
+       builder.fixedWrite(context.cache->keys(layer)), builder.fixedWrite(context.cache->values(layer))},
+      params, {builder.rowExtent(), Extent::of(graph.queryHeads + 2 * graph.keyValueHeads), {}}));
   return emitAttentionRead(builder, *fusion.anchor, builder.scratchRead(qkv), stride);
 }
 
@@ -133,7 +142,8 @@ Result<void> emitFusedAttention(ProgramBuilder& builder, const Fusion& fusion) {
 bool matchSwiglu(const Matcher& m, const Node& swiglu, Fusion& fusion) {
   fusion.linears = {m.swallowable(swiglu.inputs[0], Op::linear), m.swallowable(swiglu.inputs[1], Op::linear)};
   for (const Node* linear : fusion.linears)
-    if (!linear || linear->inputs[0] != fusion.linears[0]->inputs[0] || linear->weights[1] != kNone) return false;
+    if (!linear || linear->inputs[0] != fusion.linears[0]->inputs[0] || linear->weights[1] != kNone)
+      return false;
   if (!m.joinLinears(fusion)) return false;
   fusion.norm = m.foldableNorm(fusion.linears[0]->inputs[0], 2);
   return true;

@@ -7,29 +7,30 @@
 
 namespace cutaway::gpu {
 
-/// A match: `nodes` are indices into the graph; the anchor is the last of them, and the fused launches take its place.
+/// A match: `nodes` are indices into the graph; the anchor is the last of them, and the fused launches take
+/// its place.
 struct Fusion {
   const char* name = "";
   std::vector<std::size_t> nodes;
   Result<void> (*emit)(ProgramBuilder&, const Fusion&) = nullptr;
-  const Node* norm = nullptr;           ///< folded in, or null
-  const Node* pick = nullptr;           ///< pick_rows folded in, or null
+  const Node* norm = nullptr;  ///< folded in, or null
+  const Node* pick = nullptr;  ///< pick_rows folded in, or null
   std::vector<const Node*> linears;
-  std::vector<const Node*> ropes;       ///< of q and k
+  std::vector<const Node*> ropes;  ///< of q and k
   const Node* anchor = nullptr;
-  std::optional<MatrixView> matrix;     ///< the linears' matrices as one
-  std::optional<Slice> bias;            ///< their biases as one
+  std::optional<MatrixView> matrix;  ///< the linears' matrices as one
+  std::optional<Slice> bias;         ///< their biases as one
 };
 
 /// What a program will be made of.
 struct FusionPlan {
   std::map<std::size_t, Fusion> byAnchor;
-  std::set<std::size_t> absorbed;   ///< nodes without launches of their own; anchors are not among them
-  std::set<ValueId> swallowed;      ///< values that are never stored
+  std::set<std::size_t> absorbed;  ///< nodes without launches of their own; anchors are not among them
+  std::set<ValueId> swallowed;     ///< values that are never stored
 };
 
-/// Matches the table's patterns over the nodes of one part. Values in `kept`, and those the tail reads from the
-/// body, are never swallowed.
+/// Matches the table's patterns over the nodes of one part. Values in `kept`, and those the tail reads from
+/// the body, are never swallowed.
 FusionPlan planFusions(const PlanContext& context, Part part, RowClass rows, const std::set<ValueId>& kept);
 
 /// Whether a node belongs to the body or to the tail.

@@ -21,18 +21,22 @@ struct KernelEntry {
 
 #define CUTAWAY_VARIANT(name) \
   Variant { spirv::name##_lanes8, spirv::name##_portable }
-#define CUTAWAY_PLAIN(kernel, name) \
-  KernelEntry { Kernel::kernel, #name, PerFormat::none, { CUTAWAY_VARIANT(name) } }
-#define CUTAWAY_PER_CACHE(kernel, name) \
-  KernelEntry { Kernel::kernel, #name, PerFormat::cache, { CUTAWAY_VARIANT(name##_f32), CUTAWAY_VARIANT(name##_f16) } }
-#define CUTAWAY_PER_WEIGHTS(kernel, name)                                                                   \
-  KernelEntry {                                                                                             \
-    Kernel::kernel, #name, PerFormat::weights, {                                                            \
-      CUTAWAY_VARIANT(name##_f32), CUTAWAY_VARIANT(name##_f16), CUTAWAY_VARIANT(name##_bf16),               \
-          CUTAWAY_VARIANT(name##_q8_0), CUTAWAY_VARIANT(name##_q4_0), CUTAWAY_VARIANT(name##_q4_1),         \
-          CUTAWAY_VARIANT(name##_q5_0), CUTAWAY_VARIANT(name##_q5_1), CUTAWAY_VARIANT(name##_q4_k),         \
-          CUTAWAY_VARIANT(name##_q5_k), CUTAWAY_VARIANT(name##_q6_k)                                        \
-    }                                                                                                       \
+#define CUTAWAY_PLAIN(kernel, name)                                   \
+  KernelEntry {                                                       \
+    Kernel::kernel, #name, PerFormat::none, { CUTAWAY_VARIANT(name) } \
+  }
+#define CUTAWAY_PER_CACHE(kernel, name)                                                                   \
+  KernelEntry {                                                                                           \
+    Kernel::kernel, #name, PerFormat::cache, { CUTAWAY_VARIANT(name##_f32), CUTAWAY_VARIANT(name##_f16) } \
+  }
+#define CUTAWAY_PER_WEIGHTS(kernel, name)                                                           \
+  KernelEntry {                                                                                     \
+    Kernel::kernel, #name, PerFormat::weights, {                                                    \
+      CUTAWAY_VARIANT(name##_f32), CUTAWAY_VARIANT(name##_f16), CUTAWAY_VARIANT(name##_bf16),       \
+          CUTAWAY_VARIANT(name##_q8_0), CUTAWAY_VARIANT(name##_q4_0), CUTAWAY_VARIANT(name##_q4_1), \
+          CUTAWAY_VARIANT(name##_q5_0), CUTAWAY_VARIANT(name##_q5_1), CUTAWAY_VARIANT(name##_q4_k), \
+          CUTAWAY_VARIANT(name##_q5_k), CUTAWAY_VARIANT(name##_q6_k)                                \
+    }                                                                                               \
   }
 
 constexpr std::array kKernels = {
@@ -42,8 +46,11 @@ constexpr std::array kKernels = {
     CUTAWAY_PER_CACHE(storeKv, store_kv),
     CUTAWAY_PER_CACHE(ropeStore, rope_store),
     CUTAWAY_PER_CACHE(attention, attention),
-    KernelEntry{Kernel::attentionRows, "attention_rows", PerFormat::cache,
-                {Variant{spirv::attention_rows_f32_lanes8, {}}, Variant{spirv::attention_rows_f16_lanes8, {}}}},
+    KernelEntry{
+        Kernel::attentionRows,
+        "attention_rows",
+        PerFormat::cache,
+        {Variant{spirv::attention_rows_f32_lanes8, {}}, Variant{spirv::attention_rows_f16_lanes8, {}}}},
     CUTAWAY_PER_CACHE(scores, scores),
     CUTAWAY_PLAIN(rmsNorm, rms_norm),
     CUTAWAY_PLAIN(rope, rope),
@@ -77,7 +84,8 @@ std::span<const std::uint32_t> kernelCode(Kernel kernel, FormatId format, LaneCl
 const char* kernelName(Kernel kernel) { return entry(kernel).name; }
 
 Result<std::shared_ptr<KernelLibrary>> KernelLibrary::create(const std::shared_ptr<const Device>& device,
-                                                             LaneClass lanes, const std::string& cacheFolder) {
+                                                             LaneClass lanes,
+                                                             const std::string& cacheFolder) {
   auto cache = TRY(PipelineCache::create(device, cacheFolder));
   return std::shared_ptr<KernelLibrary>(new KernelLibrary(device, lanes, std::move(cache)));
 }
@@ -92,7 +100,8 @@ Result<std::shared_ptr<const Pipeline>> KernelLibrary::pipeline(Kernel kernel, F
   }
   const auto code = kernelCode(kernel, format, m_lanes);
   if (code.empty())
-    return fail(ErrorKind::device, "there is no kernel ", kernelName(kernel), " for ", numberFormat(format).name);
+    return fail(ErrorKind::device, "there is no kernel ", kernelName(kernel), " for ",
+                numberFormat(format).name);
   auto made = TRY(Pipeline::create(m_device, m_cache.handle(), code, constants, kernelName(kernel)));
   const std::scoped_lock lock(m_mutex);
   return m_pipelines.try_emplace(std::move(key), std::move(made)).first->second;

@@ -11,25 +11,38 @@
 namespace cutaway::gpu {
 
 enum class Kernel : std::uint8_t {
-  embed, linearOne, linearMany,                     // one variant per number format
-  storeKv, ropeStore, attention, attentionRows, scores,  // one per cache format
-  rmsNorm, rope, add, swiglu, pickRows, logitBlocks, logitTop, softmaxRows
+  embed,
+  linearOne,
+  linearMany,  // one variant per number format
+  storeKv,
+  ropeStore,
+  attention,
+  attentionRows,
+  scores,  // one per cache format
+  rmsNorm,
+  rope,
+  add,
+  swiglu,
+  pickRows,
+  logitBlocks,
+  logitTop,
+  softmaxRows
 };
 inline constexpr std::size_t kKernelCount = 16;
 
 /// How lanes of a work-group pass values on (see shaders/lanes.glsl).
 enum class LaneClass : std::uint8_t { lanes8, portable };
 
-/// The SPIR-V of a kernel; `format` is that of weights or cache, and is ignored by kernels that touch neither.
-/// Empty when there is no such variant.
+/// The SPIR-V of a kernel; `format` is that of weights or cache, and is ignored by kernels that touch
+/// neither. Empty when there is no such variant.
 std::span<const std::uint32_t> kernelCode(Kernel kernel, FormatId format, LaneClass lanes);
 const char* kernelName(Kernel kernel);
 
 /// Pipelines by kernel, format and specialization constants, compiled when first asked for. Thread-safe.
 class KernelLibrary {
  public:
-  static Result<std::shared_ptr<KernelLibrary>> create(const std::shared_ptr<const Device>& device, LaneClass lanes,
-                                                       const std::string& cacheFolder);
+  static Result<std::shared_ptr<KernelLibrary>> create(const std::shared_ptr<const Device>& device,
+                                                       LaneClass lanes, const std::string& cacheFolder);
   ~KernelLibrary() { m_cache.save(); }
 
   LaneClass lanes() const { return m_lanes; }

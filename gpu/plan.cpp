@@ -6,78 +6,16 @@
 
 #include "core/run/step_check.h"
 #include "gpu/ops/attention.h"
+#include "gpu/plan_sizes.h"
 
 namespace cutaway::gpu {
 namespace {
 
-constexpr std::uint32_t kBodySegments = 8;     ///< of a body of many tokens, at most
-constexpr double kSubmissionSeconds = 0.08;    ///< longest predicted submission
+constexpr std::uint32_t kBodySegments = 8;   ///< of a body of many tokens, at most
+constexpr double kSubmissionSeconds = 0.08;  ///< longest predicted submission
 constexpr std::size_t kMaxVariants = 4;
 
-std::vector<RopeAttributes> distinctRopes(const Graph& graph) {
-  std::vector<RopeAttributes> ropes;
-  for (const Node& node : graph.nodes) {
-    if (node.op != Op::rope) continue;
-    const auto& rope = std::get<RopeAttributes>(node.attributes);
-    const bool known = std::ranges::any_of(ropes, [&](const RopeAttributes& other) {
-      return other.frequency == rope.frequency && other.magnitude == rope.magnitude;
-    });
-    if (!known) ropes.push_back(rope);
-  }
-  return ropes;
-}
-
-std::uint32_t rowFloats(const Graph& graph, ValueId value) {
-  std::uint32_t floats = 1;
-  const Shape& shape = graph.values[value].shape;
-  for (std::size_t i = 1; i < shape.size(); ++i) floats *= shape[i].size;
-  return floats;
-}
-
-/// Bytes of the values of one part, with `rows` rows, each living from its node to its last reader.
-std::uint64_t valueBytes(const Graph& graph, Part part, std::uint32_t rows) {
-  Arena arena;
-  std::vector<std::optional<Arena::Id>> ids(graph.values.size());
-  for (std::uint32_t i = 0; i < graph.nodes.size(); ++i) {
-    const Node& node = graph.nodes[i];
-    if (partOf(graph, node) != part) continue;
-    ids[node.output] = arena.add((std::uint64_t{rows} * rowFloats(graph, node.output) + kLogitBlock) * 4);
-    arena.use(*ids[node.output], i);
-    for (const ValueId input : node.inputs)
-      if (ids[input]) arena.use(*ids[input], i);
-  }
-  return arena.place(256);
-}
-
-/// Values of the body that the tail reads.
-std::set<ValueId> crossingValues(const Graph& graph) {
-  std::set<ValueId> values;
-  for (const Node& node : graph.nodes)
-    for (const ValueId input : node.inputs)
-      if (partOf(graph, node) == Part::tail && graph.values[input].shape.front() == Dim::tokens()) values.insert(input);
-  return values;
-}
-
-std::uint32_t splitsOf(std::uint32_t cachePages) {
-  return (cachePages * kPageCells + kSplitCells - 1) / kSplitCells;
-}
-
-std::uint64_t attentionPartBytes(const Graph& graph, std::uint32_t cachePages) {
-  return attentionPartFloats(graph, FormatId::f32) * graph.keyValueHeads * splitsOf(cachePages) * 4;
-}
-
 }  // namespace
-
-std::uint64_t planBytes(const Graph& graph, std::uint32_t maxTokens, std::uint32_t cachePages) {
-  std::uint64_t bytes = StepBuffers::bytes({maxTokens, cachePages, distinctRopes(graph)});
-  bytes += std::uint64_t{maxTokens} * kResultWords * 4 * (1 + kSlots);
-  bytes += attentionPartBytes(graph, cachePages);
-  for (const std::uint32_t rows : {1u, maxTokens}) bytes += valueBytes(graph, Part::body, rows);
-  for (const std::uint32_t rows : {1u, kTailRows})
-    bytes += valueBytes(graph, Part::tail, rows) + std::uint64_t{rows} * (graph.vocabulary / kLogitBlock + 1) * 16;
-  for (const ValueId value : crossingValues(graph)) bytes += std::uint64_t{maxTokens} * rowFloats(graph, value) * 4;
-  return bytes;
-}
 
 Result<std::unique_ptr<GpuPlan>> GpuPlan::create(const PlanResources& resources, const Graph& graph,
                                                  const WeightTable& weights, std::shared_ptr<GpuCache> cache,
@@ -94,6 +32,7 @@ Result<std::unique_ptr<GpuPlan>> GpuPlan::create(const PlanResources& resources,
   plan->m_pool = TRY(CommandPool::create(resources.device));
   TRY(plan->allocate());
   TRY(plan->compileBase());
+  TRY(plan->warmUp());
   return plan;
 }
 
@@ -160,6 +99,30 @@ Result<void> GpuPlan::compileBase() {
   return {};
 }
 
+/// Some drivers compile a kernel when it is first launched. An empty launch of each, which nobody waits for,
+/// lets them do that while the user is still reading or typing.
+Result<void> GpuPlan::warmUp() {
+  std::set<const Pipeline*> seen;
+  m_warmUp = TRY(CommandBuffer::create(m_pool));
+  TRY(m_warmUp->begin(false));
+  m_warmUp->barrierAll();
+  for (const RowClass rows : {RowClass::many, RowClass::one})
+    for (const Part part : {Part::body, Part::tail}) {
+      if (!base(part, rows).program) continue;
+      for (const Launch& launch : base(part, rows).program->launches) {
+        if (!seen.insert(launch.pipeline.get()).second) continue;
+        m_warmUp->bind(*launch.pipeline, launch.set,
+                       std::as_bytes(std::span(launch.push.words)).first(launch.push.bytes));
+        m_warmUp->dispatch(0, 1, 1);
+        m_warmUp->barrierBetweenKernels();
+      }
+    }
+  TRY(m_warmUp->end());
+  const VkCommandBuffer handle = m_warmUp->handle();
+  TRY(m_timeline->submit({&handle, 1}));
+  return {};
+}
+
 std::size_t GpuPlan::launches(RowClass body, RowClass tail) const {
   return base(Part::body, body).program->launches.size() + base(Part::tail, tail).program->launches.size();
 }
@@ -221,7 +184,8 @@ Result<void> GpuPlan::runApart(const Step& step, const std::function<void(const 
   if (!m_inFlight.empty()) return fail(ErrorKind::usage, "a step is in flight; wait for it first");
   const RowClass body = step.tokens.size() == 1 ? RowClass::one : RowClass::many;
   const RowClass tail = wantedRows(step) <= 1 ? RowClass::one : RowClass::many;
-  const StepSizes sizes = TRY(m_context.steps->write(0, step, body == RowClass::one ? 1 : m_context.tileTokens));
+  const StepSizes sizes =
+      TRY(m_context.steps->write(0, step, body == RowClass::one ? 1 : m_context.tileTokens));
   TRY(recordBefore(0));
   const VkCommandBuffer before = m_slots[0].before->handle();
   TRY(m_timeline->wait(TRY(m_timeline->submit({&before, 1}))));
@@ -257,14 +221,14 @@ Result<void> GpuPlan::recordAfter(Slot& slot) {
 Result<void> GpuPlan::addBody(Slot& slot, const StepSizes& sizes, std::vector<VkCommandBuffer>& queue) {
   const std::shared_ptr<Program>& program = slot.programs[0];
   if (!slot.captures.any(m_context.graph, Part::body)) {
-    for (const CommandBuffer& segment : base(Part::body, program->rows).segments) queue.push_back(segment.handle());
+    for (const CommandBuffer& segment : base(Part::body, program->rows).segments)
+      queue.push_back(segment.handle());
     return {};
   }
   auto commands = TRY(CommandBuffer::create(m_pool));
-  TRY(record(commands, *program,
-             {.sizes = &sizes, .after = [&](std::size_t launch, CommandBuffer& into) {
-                return slot.captures.recordAfter(m_context, *program, launch, 0, into);
-              }}));
+  TRY(record(commands, *program, {.sizes = &sizes, .after = [&](std::size_t launch, CommandBuffer& into) {
+                                    return slot.captures.recordAfter(m_context, *program, launch, 0, into);
+                                  }}));
   queue.push_back(commands.handle());
   slot.once.push_back(std::move(commands));
   return {};
@@ -299,8 +263,8 @@ Result<VkCommandBuffer> GpuPlan::replayedChunk(Base& tail, std::uint32_t chunk) 
   return tail.chunks[chunk]->handle();
 }
 
-/// One submission, or several where the step is predicted to take long: whoever cancels, and the desktop that may
-/// share the device, wait for at most one of them.
+/// One submission, or several where the step is predicted to take long: whoever cancels, and the desktop that
+/// may share the device, wait for at most one of them.
 Result<void> GpuPlan::submitQueue(Slot& slot, std::span<const VkCommandBuffer> queue) {
   const double predicted = slot.tokens > 1 ? m_secondsPerToken * slot.tokens : 0;
   const auto pieces = static_cast<std::size_t>(std::ceil(predicted / kSubmissionSeconds));

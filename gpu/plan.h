@@ -20,9 +20,6 @@ struct PlanResources {
   std::shared_ptr<Ledger> ledger;
 };
 
-/// Bytes of a plan's buffers, from above: values as they would live without fusion.
-std::uint64_t planBytes(const Graph& graph, std::uint32_t maxTokens, std::uint32_t cachePages);
-
 class GpuPlan final : public Plan {
  public:
   static Result<std::unique_ptr<GpuPlan>> create(const PlanResources& resources, const Graph& graph,
@@ -34,7 +31,8 @@ class GpuPlan final : public Plan {
   Result<void> submit(const Step& step) override;
   Result<StepResult> wait() override;
 
-  /// Runs a step with each launch as a submission of its own, and calls `after(launch)` behind each: for measuring.
+  /// Runs a step with each launch as a submission of its own, and calls `after(launch)` behind each: for
+  /// measuring.
   Result<void> runApart(const Step& step, const std::function<void(const Launch&)>& after);
   /// Launches of one step, for tests that count them.
   std::size_t launches(RowClass body, RowClass tail) const;
@@ -44,16 +42,16 @@ class GpuPlan final : public Plan {
   using Segments = std::vector<CommandBuffer>;
   struct Base {
     std::shared_ptr<Program> program;
-    Segments segments;                                ///< of the body; of the tail's first chunk
-    std::vector<std::optional<CommandBuffer>> chunks; ///< of the tail: by chunk, recorded when needed
+    Segments segments;                                 ///< of the body; of the tail's first chunk
+    std::vector<std::optional<CommandBuffer>> chunks;  ///< of the tail: by chunk, recorded when needed
   };
   struct Slot {
     std::optional<CommandBuffer> before, after;
-    std::vector<CommandBuffer> once;                  ///< recorded for this step alone
-    std::vector<std::shared_ptr<Program>> programs;   ///< of those, alive until the wait
+    std::vector<CommandBuffer> once;                 ///< recorded for this step alone
+    std::vector<std::shared_ptr<Program>> programs;  ///< of those, alive until the wait
     Slice readback;
     StepCaptures captures;
-    std::uint64_t number = 0;                         ///< of its last submission
+    std::uint64_t number = 0;  ///< of its last submission
     std::uint32_t tokens = 0, wanted = 0;
     bool targets = false;
     std::chrono::steady_clock::time_point start;
@@ -62,9 +60,12 @@ class GpuPlan final : public Plan {
   GpuPlan() = default;
   Result<void> allocate();
   Result<void> compileBase();
+  Result<void> warmUp();
   Result<std::shared_ptr<Program>> variant(Part part, RowClass rows, const std::set<ValueId>& needed);
   Base& base(Part part, RowClass rows) { return m_base[static_cast<int>(part)][static_cast<int>(rows)]; }
-  const Base& base(Part part, RowClass rows) const { return m_base[static_cast<int>(part)][static_cast<int>(rows)]; }
+  const Base& base(Part part, RowClass rows) const {
+    return m_base[static_cast<int>(part)][static_cast<int>(rows)];
+  }
 
   Result<void> submitTo(std::uint32_t index, const Step& step);
   Result<void> recordBefore(std::uint32_t index);
@@ -88,9 +89,10 @@ class GpuPlan final : public Plan {
     std::shared_ptr<Program> program;
   };
   std::deque<Variant> m_variants;  ///< for taps that fused launches do not store; the oldest is dropped
+  std::optional<CommandBuffer> m_warmUp;  ///< alive while it may run
   Slot m_slots[kSlots];
   std::deque<std::uint32_t> m_inFlight;
-  double m_secondsPerToken = 0;    ///< of steps of many tokens, smoothed; 0 before the first
+  double m_secondsPerToken = 0;  ///< of steps of many tokens, smoothed; 0 before the first
 };
 
 }  // namespace cutaway::gpu

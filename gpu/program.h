@@ -1,5 +1,5 @@
-// A compiled piece of a graph: launches in order with their buffers. The body computes what has a row per token, the
-// tail what has a row per wanted token, kTailRows of them at a time.
+// A compiled piece of a graph: launches in order with their buffers. The body computes what has a row per
+// token, the tail what has a row per wanted token, kTailRows of them at a time.
 #pragma once
 
 #include <memory>
@@ -37,9 +37,9 @@ struct Launch {
   PushData push;
   Grid grid;
   std::int32_t layer = kNone;
-  bool afterBarrier = false;      ///< reads or overwrites what a launch since the last barrier touched
+  bool afterBarrier = false;  ///< reads or overwrites what a launch since the last barrier touched
   VkDescriptorSet set = VK_NULL_HANDLE;
-  Slice indirect;                 ///< arguments, when the grid changes from step to step
+  Slice indirect;  ///< arguments, when the grid changes from step to step
   std::array<std::uint32_t, 3> fixedGrid{1, 1, 1};
 };
 
@@ -55,8 +55,8 @@ struct Program {
   Part part = Part::body;
   RowClass rows = RowClass::one;
   std::vector<Launch> launches;
-  std::vector<Stored> stored;       ///< every value that some launch writes whole
-  std::set<ValueId> swallowed;      ///< values that fused launches never store
+  std::vector<Stored> stored;   ///< every value that some launch writes whole
+  std::set<ValueId> swallowed;  ///< values that fused launches never store
   Slice arena;
   DescriptorPool descriptors;
   std::uint64_t arenaBytes = 0;

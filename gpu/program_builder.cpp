@@ -15,8 +15,8 @@ bool writesTo(const Operand& operand, const Stored& stored) {
 }
 
 bool conflict(const Operand& earlier, const Operand& later) {
-  return (earlier.written || later.written) && (earlier.read || earlier.written) && (later.read || later.written) &&
-         overlap(earlier.slice, later.slice);
+  return (earlier.written || later.written) && (earlier.read || earlier.written) &&
+         (later.read || later.written) && overlap(earlier.slice, later.slice);
 }
 
 }  // namespace
@@ -28,7 +28,8 @@ std::uint32_t PlanContext::rowElements(ValueId id) const {
   return elements;
 }
 
-ProgramBuilder::ProgramBuilder(PlanContext& context, Part part, RowClass rows) : m_context(context), m_rows(rows) {
+ProgramBuilder::ProgramBuilder(PlanContext& context, Part part, RowClass rows)
+    : m_context(context), m_rows(rows) {
   m_program->part = part;
   m_program->rows = rows;
 }
@@ -55,8 +56,8 @@ Operand ProgramBuilder::writes(ValueId value) {
     m_program->stored.push_back({.value = value, .slice = fixed->second});
     return fixedWrite(fixed->second);
   }
-  const std::uint32_t elements =
-      value == m_context.graph.logits() ? logitStride(m_context.graph.vocabulary) : m_context.rowElements(value);
+  const std::uint32_t elements = value == m_context.graph.logits() ? logitStride(m_context.graph.vocabulary)
+                                                                   : m_context.rowElements(value);
   // Kernels that take four floats at a time may touch the rest of the last quad.
   const std::uint64_t bytes = (std::uint64_t{rowCapacity()} * elements * 4 + 15) / 16 * 16;
   const Arena::Id id = m_homes.try_emplace(value, m_arena.add(bytes)).first->second;
@@ -100,7 +101,8 @@ Result<std::unique_ptr<Program>> ProgramBuilder::finish(std::set<ValueId> swallo
   for (Stored& stored : program.stored) {
     if (!stored.slice) stored.slice = place(stored.arena);
     for (std::size_t i = 0; i < program.launches.size(); ++i)
-      if (std::ranges::any_of(program.launches[i].operands, [&](const Operand& o) { return writesTo(o, stored); }))
+      if (std::ranges::any_of(program.launches[i].operands,
+                              [&](const Operand& o) { return writesTo(o, stored); }))
         stored.lastLaunch = i;
   }
   markBarriers();
@@ -122,7 +124,8 @@ void ProgramBuilder::markBarriers() {
 
 Result<void> ProgramBuilder::bindSets() {
   std::uint32_t buffers = 0;
-  for (const Launch& launch : m_program->launches) buffers += static_cast<std::uint32_t>(launch.operands.size());
+  for (const Launch& launch : m_program->launches)
+    buffers += static_cast<std::uint32_t>(launch.operands.size());
   m_program->descriptors = TRY(DescriptorPool::create(
       m_context.device, static_cast<std::uint32_t>(m_program->launches.size()), buffers));
   for (Launch& launch : m_program->launches) {
@@ -142,8 +145,9 @@ Result<void> ProgramBuilder::fixGrids() {
       changes |= launch.grid[d].symbol != Extent::Symbol::one;
       launch.fixedGrid[d] = evaluate(launch.grid[d], {});
       if (evaluate(launch.grid[d], largest) > limit)
-        return fail(ErrorKind::device, m_context.device->name(), ": kernel ", launch.pipeline->name(), " needs ",
-                    evaluate(launch.grid[d], largest), " work-groups along one side; the device has ", limit);
+        return fail(ErrorKind::device, m_context.device->name(), ": kernel ", launch.pipeline->name(),
+                    " needs ", evaluate(launch.grid[d], largest),
+                    " work-groups along one side; the device has ", limit);
     }
     if (changes) launch.indirect = TRY(m_context.steps->gridArguments(launch.grid));
   }

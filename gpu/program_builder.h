@@ -22,12 +22,12 @@ struct PlanContext {
   std::shared_ptr<GpuCache> cache;
   std::uint32_t maxTokens = 0;
   std::optional<StepBuffers> steps;
-  std::map<ValueId, Slice> crossing;   ///< values that the tail reads from the body: fixed memory
-  Slice results;                       ///< (maxTokens, kResultWords)
-  Slice nothing;                       ///< bound where a kernel's operand is not used
+  std::map<ValueId, Slice> crossing;  ///< values that the tail reads from the body: fixed memory
+  Slice results;                      ///< (maxTokens, kResultWords)
+  Slice nothing;                      ///< bound where a kernel's operand is not used
   Slice attentionParts, attentionArrivals;
-  std::uint32_t attentionSplits = 1;   ///< the most parts a split attention may have
-  std::uint32_t tileTokens = 1;        ///< tokens of an attention tile in RowClass::many
+  std::uint32_t attentionSplits = 1;  ///< the most parts a split attention may have
+  std::uint32_t tileTokens = 1;       ///< tokens of an attention tile in RowClass::many
 
   const GpuTensor& tensor(WeightId id) const { return static_cast<const GpuTensor&>(*weights[id]); }
   const Value& value(ValueId id) const { return graph.values[id]; }

@@ -21,7 +21,8 @@ void packNibbles(const std::byte* bytes, std::uint32_t shift, std::uint32_t* pie
   for (std::uint32_t i = 0; i < 32; ++i) piece[i / 8] |= (byteAt(bytes + i) >> shift & 15) << i % 8 * 4;
 }
 
-/// The nibbles of ggml's 32-column blocks: column i in the low nibble of byte i, column i + 16 in its high one.
+/// The nibbles of ggml's 32-column blocks: column i in the low nibble of byte i, column i + 16 in its high
+/// one.
 void packSplitNibbles(const std::byte* bytes, std::uint32_t* piece) {
   for (std::uint32_t i = 0; i < 16; ++i) {
     piece[i / 8] |= (byteAt(bytes + i) & 15) << i % 8 * 4;
@@ -42,13 +43,16 @@ void repack16(const std::byte* row, std::uint32_t columns, std::uint32_t* out) {
 }
 
 /// Word i of the piece of halves holds those of groups i and i + 4.
-void putHalf(std::uint32_t* aux, std::uint32_t group, std::uint32_t half) { aux[group % 4] |= half << group / 4 * 16; }
+void putHalf(std::uint32_t* aux, std::uint32_t group, std::uint32_t half) {
+  aux[group % 4] |= half << group / 4 * 16;
+}
 
 void repackQ8_0(const std::byte* row, std::uint32_t columns, std::uint32_t* out) {
   for (std::uint32_t g = 0; g < columns / 32; ++g, row += 34) {
     const std::uint32_t chunk = g / 8 * 17, i = g % 8;
     putHalf(Row{out}.piece(chunk), i, halfAt(row));
-    for (std::uint32_t p = 0; p < 2; ++p) std::memcpy(Row{out}.piece(chunk + 1 + 2 * i + p), row + 2 + 16 * p, 16);
+    for (std::uint32_t p = 0; p < 2; ++p)
+      std::memcpy(Row{out}.piece(chunk + 1 + 2 * i + p), row + 2 + 16 * p, 16);
   }
 }
 
@@ -174,7 +178,8 @@ std::uint64_t matrixBytes(FormatId format, std::uint64_t rows, std::uint64_t col
   return (rows + kBlockRows - 1) / kBlockRows * kBlockRows * rowPieces(format, columns) * kPieceBytes;
 }
 
-void repackRows(FormatId format, const std::byte* source, std::uint64_t rows, std::uint32_t columns, std::byte* out) {
+void repackRows(FormatId format, const std::byte* source, std::uint64_t rows, std::uint32_t columns,
+                std::byte* out) {
   const DeviceLayout& layout = deviceLayout(format);
   const std::uint64_t rowBytes = numberFormat(format).bytesFor(columns);
   const std::uint64_t blockBytes = matrixBytes(format, kBlockRows, columns);

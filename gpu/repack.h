@@ -1,4 +1,5 @@
-// The layout of matrices on the device: blocks of 8 rows, 16-byte pieces side by side (see shaders/weights.glsl).
+// The layout of matrices on the device: blocks of 8 rows, 16-byte pieces side by side (see
+// shaders/weights.glsl).
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,8 @@ struct DeviceLayout {
   std::uint32_t auxGroups;    ///< groups that share a piece of scales; 0: no scales
   std::uint32_t chunkPieces;  ///< of auxGroups groups with their scales; of one group when auxGroups is 0
   std::uint32_t groupPieces;
-  /// Writes one row: piece p goes to out + p * 8 * 4 words. `row` holds whole blocks, `columns` of them are real; the
-  /// words written to are all zero before.
+  /// Writes one row: piece p goes to out + p * 8 * 4 words. `row` holds whole blocks, `columns` of them are
+  /// real; the words written to are all zero before.
   void (*repackRow)(const std::byte* row, std::uint32_t columns, std::uint32_t* out);
 };
 
@@ -31,6 +32,7 @@ std::uint32_t rowPieces(FormatId format, std::uint64_t columns);
 std::uint64_t matrixBytes(FormatId format, std::uint64_t rows, std::uint64_t columns);
 
 /// Repacks rows [0, rows) of `source`; `out` holds matrixBytes(format, rows, columns).
-void repackRows(FormatId format, const std::byte* source, std::uint64_t rows, std::uint32_t columns, std::byte* out);
+void repackRows(FormatId format, const std::byte* source, std::uint64_t rows, std::uint32_t columns,
+                std::byte* out);
 
 }  // namespace cutaway::gpu

@@ -11,7 +11,8 @@ namespace cutaway::gpu {
 class Staging {
  public:
   /// `always`: stage even where memory is mapped.
-  static Result<Staging> create(std::shared_ptr<const Device> device, std::shared_ptr<Timeline> timeline, bool always);
+  static Result<Staging> create(std::shared_ptr<const Device> device, std::shared_ptr<Timeline> timeline,
+                                bool always);
   Staging(Staging&&) = default;
   ~Staging();
 

@@ -63,7 +63,8 @@ Result<StepBuffers> StepBuffers::create(const std::shared_ptr<const Device>& dev
 }
 
 std::size_t StepBuffers::ropeIndex(const RopeAttributes& attributes) const {
-  const auto found = std::ranges::find_if(m_shape.ropes, [&](const auto& rope) { return sameRope(rope, attributes); });
+  const auto found =
+      std::ranges::find_if(m_shape.ropes, [&](const auto& rope) { return sameRope(rope, attributes); });
   return static_cast<std::size_t>(found - m_shape.ropes.begin());
 }
 
@@ -91,7 +92,8 @@ Result<StepSizes> StepBuffers::write(std::uint32_t slot, const Step& step, std::
 }
 
 void StepBuffers::recordCopies(std::uint32_t slot, CommandBuffer& commands) const {
-  for (std::size_t i = 0; i < m_parts.size(); ++i) commands.copy(m_upload[slot][i], m_parts[i], m_written[slot][i]);
+  for (std::size_t i = 0; i < m_parts.size(); ++i)
+    commands.copy(m_upload[slot][i], m_parts[i], m_written[slot][i]);
 }
 
 template <class T>
@@ -99,7 +101,8 @@ T* StepBuffers::uploadPart(std::uint32_t slot, std::size_t part) const {
   return reinterpret_cast<T*>(m_upload[slot][part].mapped());
 }
 
-/// The page list of each sequence in use, as far as its tokens reach; returns per sequence where its list begins.
+/// The page list of each sequence in use, as far as its tokens reach; returns per sequence where its list
+/// begins.
 Result<std::vector<std::uint32_t>> StepBuffers::writePages(std::uint32_t slot, const Step& step) {
   std::vector<std::uint32_t> used(step.pages.size() / std::max(step.pagesPerSequence, 1u));
   for (std::size_t t = 0; t < step.tokens.size(); ++t) {
@@ -122,8 +125,8 @@ Result<std::vector<std::uint32_t>> StepBuffers::writePages(std::uint32_t slot, c
 }
 
 /// Runs of at most tileTokens tokens of one sequence at consecutive positions.
-std::uint32_t StepBuffers::writeTiles(std::uint32_t slot, const Step& step, std::span<const std::uint32_t> firstPage,
-                                      std::uint32_t tileTokens) {
+std::uint32_t StepBuffers::writeTiles(std::uint32_t slot, const Step& step,
+                                      std::span<const std::uint32_t> firstPage, std::uint32_t tileTokens) {
   auto* out = uploadPart<std::uint32_t>(slot, 1);
   std::uint32_t tiles = 0;
   for (std::uint32_t t = 0; t < step.tokens.size(); ++t) {
@@ -152,7 +155,8 @@ void StepBuffers::writeRecords(std::uint32_t slot, const Step& step, std::span<c
   std::uint32_t wanted = 0;
   for (std::uint32_t t = 0; t < tokens; ++t) {
     const auto position = static_cast<std::uint32_t>(step.positions[t]);
-    const auto page = step.pages[step.sequences[t] * std::size_t{step.pagesPerSequence} + position / kPageCells];
+    const auto page =
+        step.pages[step.sequences[t] * std::size_t{step.pagesPerSequence} + position / kPageCells];
     std::uint32_t* record = out + (t + 1) * kRecordWords;
     record[0] = static_cast<std::uint32_t>(step.tokens[t]);
     record[1] = position;

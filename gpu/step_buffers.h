@@ -1,5 +1,6 @@
-// A step's arrays on their way to the device: written to one of two upload slots, copied to the buffers that every
-// recording reads. T, N, positions, pages and launch sizes live there, so that one recording serves any step.
+// A step's arrays on their way to the device: written to one of two upload slots, copied to the buffers that
+// every recording reads. T, N, positions, pages and launch sizes live there, so that one recording serves any
+// step.
 #pragma once
 
 #include <vector>
@@ -31,8 +32,8 @@ class StepBuffers {
   /// The place of this grid's indirect arguments; the same for an equal grid. Fails when the table is full.
   Result<Slice> gridArguments(const Grid& grid);
 
-  /// Writes a checked step to a slot; `tileTokens` is the longest run of tokens that attention takes together.
-  /// Fails when its sequences have more pages than the buffers hold.
+  /// Writes a checked step to a slot; `tileTokens` is the longest run of tokens that attention takes
+  /// together. Fails when its sequences have more pages than the buffers hold.
   Result<StepSizes> write(std::uint32_t slot, const Step& step, std::uint32_t tileTokens);
   /// Records the copies of what was written last to the slot.
   void recordCopies(std::uint32_t slot, CommandBuffer& commands) const;

@@ -10,7 +10,8 @@ std::optional<MatrixView> joinRows(const std::vector<const MatrixView*>& parts, 
   MatrixSection& whole = joined.sections.front();
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const MatrixView& part = *parts[i];
-    if (part.sections.size() != 1 || part.format != joined.format || part.columns != joined.columns) return {};
+    if (part.sections.size() != 1 || part.format != joined.format || part.columns != joined.columns)
+      return {};
     const Slice& next = part.sections.front().slice;
     if (joined.rows % kBlockRows != 0 || next.block != whole.slice.block ||
         next.offset != whole.slice.offset + whole.slice.size)

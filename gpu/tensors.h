@@ -36,8 +36,8 @@ struct GpuTensor final : DeviceTensor {
   std::shared_ptr<const UploadAccount> account;
 };
 
-/// One matrix whose rows are those of `parts` in order, when they lie one behind the other in memory, in the same
-/// format and width, in whole row blocks, and can be bound at once.
+/// One matrix whose rows are those of `parts` in order, when they lie one behind the other in memory, in the
+/// same format and width, in whole row blocks, and can be bound at once.
 std::optional<MatrixView> joinRows(const std::vector<const MatrixView*>& parts, std::uint64_t bindLimit);
 /// The same for vectors.
 std::optional<Slice> joinVectors(const std::vector<Slice>& parts);

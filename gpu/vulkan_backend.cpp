@@ -6,6 +6,7 @@
 #include "gpu/backend_impl.h"
 #include "gpu/device_list.h"
 #include "gpu/plan.h"
+#include "gpu/plan_sizes.h"
 
 namespace cutaway {
 namespace gpu {
@@ -19,10 +20,12 @@ bool validationFromEnvironment() {
 Result<PhysicalDevice> chooseDevice(const Instance& instance, std::size_t index) {
   auto devices = TRY(usableDevices(instance));
   if (devices.empty())
-    return fail(ErrorKind::device, "no Vulkan device was found; a driver may be missing (Debian and Ubuntu: package "
-                                   "mesa-vulkan-drivers); the CPU backend still works");
+    return fail(ErrorKind::device,
+                "no Vulkan device was found; a driver may be missing (Debian and Ubuntu: package "
+                "mesa-vulkan-drivers); the CPU backend still works");
   if (index >= devices.size())
-    return fail(ErrorKind::device, "there is no Vulkan device ", index, "; the last one is ", devices.size() - 1);
+    return fail(ErrorKind::device, "there is no Vulkan device ", index, "; the last one is ",
+                devices.size() - 1);
   return std::move(devices[index]);
 }
 
@@ -42,10 +45,11 @@ Result<std::shared_ptr<GpuCache>> checkCache(const Graph& graph, std::shared_ptr
   auto own = std::dynamic_pointer_cast<GpuCache>(std::move(cache));
   if (own == nullptr) return fail(ErrorKind::usage, "the key-value cache belongs to another device");
   const CacheShape& shape = own->shape();
-  if (shape.layers < graph.layers || shape.keyValueHeads != graph.keyValueHeads || shape.headWidth != graph.headWidth)
-    return fail(ErrorKind::usage, "the key-value cache has ", shape.layers, " layers of ", shape.keyValueHeads,
-                " heads of width ", shape.headWidth, ", expected ", graph.layers, ", ", graph.keyValueHeads, " and ",
-                graph.headWidth);
+  if (shape.layers < graph.layers || shape.keyValueHeads != graph.keyValueHeads ||
+      shape.headWidth != graph.headWidth)
+    return fail(ErrorKind::usage, "the key-value cache has ", shape.layers, " layers of ",
+                shape.keyValueHeads, " heads of width ", shape.headWidth, ", expected ", graph.layers, ", ",
+                graph.keyValueHeads, " and ", graph.headWidth);
   return own;
 }
 
@@ -53,7 +57,8 @@ constexpr std::uint32_t kUsualPages = 4096 / kPageCells;  ///< for the estimate 
 
 }  // namespace
 
-Result<std::shared_ptr<VulkanBackend>> VulkanBackend::create(std::size_t index, const VulkanOptions& options) {
+Result<std::shared_ptr<VulkanBackend>> VulkanBackend::create(std::size_t index,
+                                                             const VulkanOptions& options) {
   auto instance = TRY(Instance::create(options.validation || validationFromEnvironment()));
   PhysicalDevice physical = TRY(chooseDevice(*instance, index));
   if (options.storageRangeLimit) physical.limits().storageRange = options.storageRangeLimit;
@@ -62,7 +67,9 @@ Result<std::shared_ptr<VulkanBackend>> VulkanBackend::create(std::size_t index, 
 
   std::shared_ptr<VulkanBackend> backend(new VulkanBackend);
   backend->m_device = TRY(Device::create(std::move(instance), std::move(physical)));
-  const std::string folder = !options.useCacheFolder ? "" : options.cacheFolder.empty() ? userCacheFolder() : options.cacheFolder;
+  const std::string folder = !options.useCacheFolder       ? ""
+                             : options.cacheFolder.empty() ? userCacheFolder()
+                                                           : options.cacheFolder;
   backend->m_kernels = TRY(KernelLibrary::create(backend->m_device, lanes, folder));
   backend->m_timeline = TRY(Timeline::create(backend->m_device));
   backend->m_ledger = std::make_shared<Ledger>(backend->m_device->name(), [device = backend->m_device] {

@@ -17,13 +17,13 @@ struct VulkanOptions {
   bool useCacheFolder = true;
 
   // For tests: what another device would be like.
-  bool portableKernels = false;        ///< never the kernels made for software devices
-  bool stageWeights = false;           ///< copy weights through staging even where memory is mapped
-  std::uint64_t storageRangeLimit = 0; ///< lower binding limit; 0: the device's own
+  bool portableKernels = false;         ///< never the kernels made for software devices
+  bool stageWeights = false;            ///< copy weights through staging even where memory is mapped
+  std::uint64_t storageRangeLimit = 0;  ///< lower binding limit; 0: the device's own
 };
 
-/// All devices that can be used, in the loader's order; an empty list when there is none. Fails when there is no
-/// Vulkan loader.
+/// All devices that can be used, in the loader's order; an empty list when there is none. Fails when there is
+/// no Vulkan loader.
 Result<std::vector<DeviceInfo>> listVulkanDevices();
 
 /// Opens the device at this index of listVulkanDevices().

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 namespace cutaway {
@@ -41,7 +42,15 @@ Result<SharedBytes> mapFile(const std::string& path) {
   void* data = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (data == MAP_FAILED) return fail(ErrorKind::badInput, path, ": cannot be mapped: ", std::strerror(errno));
   std::shared_ptr<const void> owner(data, [size](const void* p) { munmap(const_cast<void*>(p), size); });
-  return SharedBytes{path, {static_cast<const std::byte*>(data), size}, std::move(owner)};
+  return SharedBytes{path, {static_cast<const std::byte*>(data), size}, std::move(owner), true};
+}
+
+void forgetPages(const SharedBytes& file, std::span<const std::byte> part) {
+  if (!file.isMapping) return;
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = (reinterpret_cast<std::uintptr_t>(part.data()) + page - 1) / page * page;
+  const auto end = reinterpret_cast<std::uintptr_t>(part.data() + part.size()) / page * page;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 }  // namespace cutaway

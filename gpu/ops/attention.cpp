@@ -8,8 +8,9 @@
 namespace cutaway::gpu {
 namespace {
 
-constexpr std::uint32_t kQueries = 8;       ///< of a tile, about: more share loads, but need more registers
-constexpr std::uint32_t kMaxOwnedHeads = 4; ///< per key, up to which lanes that own cells beat lanes that own queries
+constexpr std::uint32_t kQueries = 8;  ///< of a tile, about: more share loads, but need more registers
+constexpr std::uint32_t kMaxOwnedHeads =
+    4;  ///< per key, up to which lanes that own cells beat lanes that own queries
 
 std::uint32_t headsPerKey(const Graph& graph) { return graph.queryHeads / graph.keyValueHeads; }
 
@@ -21,7 +22,8 @@ Result<void> emitRows(ProgramBuilder& builder, const AttentionParams& params, st
   const std::uint32_t tile = builder.one() ? 1 : context.tileTokens;
   const std::uint32_t constants[] = {graph.headWidth, headsPerKey(graph)};
   operands.resize(7);
-  return builder.launch(Kernel::attentionRows, context.cache->shape().format, constants, std::move(operands), params,
+  return builder.launch(Kernel::attentionRows, context.cache->shape().format, constants, std::move(operands),
+                        params,
                         {Extent::of(graph.keyValueHeads), builder.one() ? Extent::of(1) : Extent::tiles(),
                          Extent::of((tile * headsPerKey(graph) + lanes - 1) / lanes)});
 }
@@ -39,7 +41,8 @@ std::uint64_t attentionPartFloats(const Graph& graph, FormatId cacheFormat) {
   return (2 * rows + 3) / 4 * 4 + rows * padded;
 }
 
-Result<void> emitAttentionRead(ProgramBuilder& builder, const Node& node, const Operand& q, std::uint32_t qStride) {
+Result<void> emitAttentionRead(ProgramBuilder& builder, const Node& node, const Operand& q,
+                               std::uint32_t qStride) {
   const PlanContext& context = builder.context();
   const Graph& graph = context.graph;
   const auto& attributes = std::get<AttentionAttributes>(node.attributes);
@@ -60,12 +63,14 @@ Result<void> emitAttentionRead(ProgramBuilder& builder, const Node& node, const 
       builder.fixedUpdate(context.attentionParts),
       builder.fixedUpdate(context.attentionArrivals),
   };
-  if (context.kernels->lanes() == LaneClass::lanes8 && (!builder.one() || headsPerKey(graph) > kMaxOwnedHeads))
+  if (context.kernels->lanes() == LaneClass::lanes8 &&
+      (!builder.one() || headsPerKey(graph) > kMaxOwnedHeads))
     return emitRows(builder, params, std::move(operands));
   const bool split = builder.one() && context.attentionSplits > 1;
-  const std::uint32_t constants[] = {graph.headWidth, headsPerKey(graph), builder.one() ? 1 : context.tileTokens,
-                                     split};
-  return builder.launch(Kernel::attention, context.cache->shape().format, constants, std::move(operands), params,
+  const std::uint32_t constants[] = {graph.headWidth, headsPerKey(graph),
+                                     builder.one() ? 1 : context.tileTokens, split};
+  return builder.launch(Kernel::attention, context.cache->shape().format, constants, std::move(operands),
+                        params,
                         {Extent::of(graph.keyValueHeads), builder.one() ? Extent::of(1) : Extent::tiles(),
                          split ? Extent::splits() : Extent::of(1)});
 }
@@ -75,11 +80,12 @@ Result<void> emitAttention(ProgramBuilder& builder, const Node& node) {
   const Graph& graph = context.graph;
   const auto& attributes = std::get<AttentionAttributes>(node.attributes);
   const StoreKvParams params{.rowBase = 0, .keyHeads = graph.keyValueHeads, .headWidth = graph.headWidth};
-  TRY(builder.launch(Kernel::storeKv, context.cache->shape().format, {},
-                     {builder.fixedRead(context.steps->records()), builder.reads(node.inputs[1]),
-                      builder.reads(node.inputs[2]), builder.fixedWrite(context.cache->keys(attributes.layer)),
-                      builder.fixedWrite(context.cache->values(attributes.layer))},
-                     params, {builder.rowExtent(), Extent::of(graph.keyValueHeads), {}}));
+  TRY(builder.launch(
+      Kernel::storeKv, context.cache->shape().format, {},
+      {builder.fixedRead(context.steps->records()), builder.reads(node.inputs[1]),
+       builder.reads(node.inputs[2]), builder.fixedWrite(context.cache->keys(attributes.layer)),
+       builder.fixedWrite(context.cache->values(attributes.layer))},
+      params, {builder.rowExtent(), Extent::of(graph.keyValueHeads), {}}));
   return emitAttentionRead(builder, node, builder.reads(node.inputs[0]), graph.queryHeads * graph.headWidth);
 }
 

@@ -14,9 +14,10 @@ Result<void> emitEmbed(ProgramBuilder& builder, const Node& node) {
                              .rowPieces = table.rowPieces,
                              .firstRow = section.firstRow,
                              .lastRow = section.firstRow + section.rows};
-    TRY(builder.launch(Kernel::embed, table.format, constants,
-                       {builder.fixedRead(builder.context().steps->records()), builder.fixedRead(section.slice), out},
-                       params, {builder.rowExtent(), {}, {}}));
+    TRY(builder.launch(
+        Kernel::embed, table.format, constants,
+        {builder.fixedRead(builder.context().steps->records()), builder.fixedRead(section.slice), out},
+        params, {builder.rowExtent(), {}, {}}));
   }
   return {};
 }

@@ -58,9 +58,11 @@ Result<void> emitSection(ProgramBuilder& builder, const LinearCall& call, const 
                           {Extent::of((rowBlocks + blocks - 1) / blocks), {}, {}});
   }
   const std::uint32_t constants[] = {uneven, blocks};
-  const std::uint32_t perGroup = lanes8 ? blocks : blocks * kBlockRows;  // portable groups have 8 rows of lanes
-  return builder.launch(Kernel::linearMany, call.matrix.format, constants, std::move(operands), params,
-                        {builder.rowExtent(1, kTokenTile), Extent::of((rowBlocks + perGroup - 1) / perGroup), {}});
+  const std::uint32_t perGroup =
+      lanes8 ? blocks : blocks * kBlockRows;  // portable groups have 8 rows of lanes
+  return builder.launch(
+      Kernel::linearMany, call.matrix.format, constants, std::move(operands), params,
+      {builder.rowExtent(1, kTokenTile), Extent::of((rowBlocks + perGroup - 1) / perGroup), {}});
 }
 
 }  // namespace

@@ -5,7 +5,8 @@
 
 namespace cutaway::gpu {
 
-/// y = x W^T and what may come with it. Operands are made by the caller, so that they can be parts of other values.
+/// y = x W^T and what may come with it. Operands are made by the caller, so that they can be parts of other
+/// values.
 struct LinearCall {
   MatrixView matrix;
   Operand x, out;

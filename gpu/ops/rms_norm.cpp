@@ -10,10 +10,11 @@ Result<void> emitRmsNorm(ProgramBuilder& builder, const Node& node) {
   const NormParams params{
       .rowBase = 0, .columns = columns, .epsilon = std::get<NormAttributes>(node.attributes).epsilon};
   const std::uint32_t constants[] = {columns % 4 != 0};
-  return builder.launch(Kernel::rmsNorm, FormatId::f32, constants,
-                        {builder.reads(node.inputs[0]), builder.fixedRead(context.tensor(node.weights[0]).vector),
-                         builder.writes(node.output)},
-                        params, {builder.rowExtent(), Extent::of(perRow), {}});
+  return builder.launch(
+      Kernel::rmsNorm, FormatId::f32, constants,
+      {builder.reads(node.inputs[0]), builder.fixedRead(context.tensor(node.weights[0]).vector),
+       builder.writes(node.output)},
+      params, {builder.rowExtent(), Extent::of(perRow), {}});
 }
 
 }  // namespace cutaway::gpu

@@ -13,9 +13,10 @@ Result<void> emitRope(ProgramBuilder& builder, const Node& node) {
                           .pairs = static_cast<std::uint32_t>(attributes.frequency.size()),
                           .halves = attributes.halves};
   const Slice& angles = context.steps->angles(context.steps->ropeIndex(attributes));
-  return builder.launch(Kernel::rope, FormatId::f32, {},
-                        {builder.fixedRead(angles), builder.reads(node.inputs[0]), builder.writes(node.output)}, params,
-                        {builder.rowExtent(), Extent::of(params.heads), {}});
+  return builder.launch(
+      Kernel::rope, FormatId::f32, {},
+      {builder.fixedRead(angles), builder.reads(node.inputs[0]), builder.writes(node.output)}, params,
+      {builder.rowExtent(), Extent::of(params.heads), {}});
 }
 
 }  // namespace cutaway::gpu

@@ -1,7 +1,8 @@
-// softmax(scale q k^T) v over the paged cache with a running maximum: no score is ever stored. A work-group takes the
-// queries of one tile of tokens (of one sequence) that share a key head, and with SPLIT only kSplitCells of the cells;
-// the last work-group to finish joins the parts. Lanes own cells for q k^T, then dimensions for the mix of values.
-// Source of the running softmax: Milakov and Gimelshein 2018; of the split: FlashDecoding (Dao et al. 2023).
+// softmax(scale q k^T) v over the paged cache with a running maximum: no score is ever stored. A work-group
+// takes the queries of one tile of tokens (of one sequence) that share a key head, and with SPLIT only
+// kSplitCells of the cells; the last work-group to finish joins the parts. Lanes own cells for q k^T, then
+// dimensions for the mix of values. Source of the running softmax: Milakov and Gimelshein 2018; of the split:
+// FlashDecoding (Dao et al. 2023).
 #version 460
 #include "lanes.glsl"
 #include "step.glsl"
@@ -130,7 +131,8 @@ void addValue(uvec4 piece, uint r, uint s, float weight) {
 
 void mixValues(uint valueBase, uint cells) {
 #if LANES8
-  // Two cells at a time, the weights turning by two lanes; every fourth time the next block's come to the front.
+  // Two cells at a time, the weights turning by two lanes; every fourth time the next block's come to the
+  // front.
   [[dont_unroll]] for (uint first = 0u; first < cells; first += 2u) {
     [[unroll]] for (uint c = 0u; c < 2u; ++c) {
       const uint cell = min(first + c, cells - 1u);  // past the end the weight is 0, but memory may hold anything

@@ -1,6 +1,6 @@
-// The same as attention.comp for many queries, on devices whose lanes are a vector: lanes own queries, keys and values
-// are read once for 8 of them and passed on by constant shuffles, softmax needs no exchange. Mixes stay in shared
-// memory, as a compiler that keeps them in registers takes seconds.
+// The same as attention.comp for many queries, on devices whose lanes are a vector: lanes own queries, keys
+// and values are read once for 8 of them and passed on by constant shuffles, softmax needs no exchange. Mixes
+// stay in shared memory, as a compiler that keeps them in registers takes seconds.
 #version 460
 #include "lanes.glsl"
 #include "step.glsl"
@@ -34,7 +34,8 @@ vec4 unpackQuad(uvec4 piece, uint i) {
 #endif
 }
 
-// Dimensions 4 quad to 4 quad + 3 of the query that begins at float `at`; what is past the head meets keys of 0.
+// Dimensions 4 quad to 4 quad + 3 of the query that begins at float `at`; what is past the head meets keys of
+// 0.
 vec4 queryQuad(uint at, uint quad) {
   if (QUAD_HEADS) return qQuads[at / 4u + min(quad, HEAD_WIDTH / 4u - 1u)];
   vec4 v;

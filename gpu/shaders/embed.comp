@@ -1,5 +1,5 @@
-// Rows of the embedding table for the step's tokens; a lane decodes groups of 32 columns. The bound section of the
-// table may hold only some of the tokens' rows.
+// Rows of the embedding table for the step's tokens; a lane decodes groups of 32 columns. The bound section
+// of the table may hold only some of the tokens' rows.
 #version 460
 #include "lanes.glsl"
 #include "step.glsl"

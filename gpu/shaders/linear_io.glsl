@@ -9,7 +9,8 @@ layout(push_constant) uniform Push { LinearParams p; };
 // True where columns are no multiple of 32: activations past the end count as 0.
 layout(constant_id = 0) const bool UNEVEN = false;
 
-// Tests of a flag come out the same for all lanes; a variant for each would cost a compilation more than it saves.
+// Tests of a flag come out the same for all lanes; a variant for each would cost a compilation more than it
+// saves.
 bool has(uint flag) { return (p.flags & flag) != 0u; }
 
 // Columns 4 quad to 4 quad + 3 of the row that starts at float `row`.

@@ -1,5 +1,5 @@
-// y = x W^T for one row of x, with an optional norm of x folded in: sum(w x g) / rms(x) needs only one pass, as the
-// sum of squares is gathered on the way. Lanes own rows.
+// y = x W^T for one row of x, with an optional norm of x folded in: sum(w x g) / rms(x) needs only one pass,
+// as the sum of squares is gathered on the way. Lanes own rows.
 #version 460
 #define PORTABLE_LANES 64
 #include "lanes.glsl"

@@ -1,5 +1,5 @@
-// Sums up blocks of 64 logits, a block per lane: {max, sum of exp(x - max), sum of (x - max) exp(x - max), 1 when a
-// logit is no number or +inf}.
+// Sums up blocks of 64 logits, a block per lane: {max, sum of exp(x - max), sum of (x - max) exp(x - max), 1
+// when a logit is no number or +inf}.
 #version 460
 #include "lanes.glsl"
 #include "step.glsl"

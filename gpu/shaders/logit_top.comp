@@ -1,5 +1,5 @@
-// One work-group per wanted row: joins the blocks' sums, and takes the 64 highest logits one by one, equal ones in
-// order of token. Three levels of maxima (64 blocks make a super-block) keep each step short.
+// One work-group per wanted row: joins the blocks' sums, and takes the 64 highest logits one by one, equal
+// ones in order of token. Three levels of maxima (64 blocks make a super-block) keep each step short.
 #version 460
 #include "lanes.glsl"
 #include "step.glsl"

@@ -1,4 +1,5 @@
-// What the host hands to the kernels: one text, read by C++ and by GLSL. All words are 4 bytes, so both agree.
+// What the host hands to the kernels: one text, read by C++ and by GLSL. All words are 4 bytes, so both
+// agree.
 #ifdef __cplusplus
 #pragma once
 #include <cstdint>
@@ -117,7 +118,8 @@ struct SoftmaxParams {
 const uint kRecordWords = 8u;
 const uint kNoTarget = 0xffffffffu;
 
-// Attention tiles: uvec4 {first token, tokens, first entry of the sequence's pages, cells seen by the last token}.
+// Attention tiles: uvec4 {first token, tokens, first entry of the sequence's pages, cells seen by the last
+// token}.
 const uint kTileWords = 4u;
 
 const uint kPage = 32u;          // cells of a cache page
@@ -126,7 +128,8 @@ const uint kTailRows = 32u;      // wanted rows whose logits are made at once
 const uint kLogitBlock = 64u;    // logits summed up by one lane
 const uint kTop = 64u;
 const uint kElementQuads = 16u;  // quads that a lane of an elementwise kernel handles
-// A result row: max, sum of exp(x - max), sum of (x - max) exp(x - max), target's logit, then (token, logit) pairs.
+// A result row: max, sum of exp(x - max), sum of (x - max) exp(x - max), target's logit, then (token, logit)
+// pairs.
 const uint kResultHeader = 4u;
 const uint kResultWords = 132u;
 

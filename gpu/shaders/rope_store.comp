@@ -1,4 +1,5 @@
-// For q, k and v that lie in one value: rotates q where it is, rotates k into the cache, stores v in the cache.
+// For q, k and v that lie in one value: rotates q where it is, rotates k into the cache, stores v in the
+// cache.
 #version 460
 #include "lanes.glsl"
 #include "step.glsl"

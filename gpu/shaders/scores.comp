@@ -1,5 +1,5 @@
-// Attention scores of some heads, (heads, T, N), before softmax: -inf past each token's own position. For views that
-// ask for them; the attention itself never stores them.
+// Attention scores of some heads, (heads, T, N), before softmax: -inf past each token's own position. For
+// views that ask for them; the attention itself never stores them.
 #version 460
 #include "lanes.glsl"
 #include "step.glsl"

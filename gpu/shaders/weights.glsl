@@ -1,14 +1,16 @@
-// A repacked matrix: blocks of 8 rows, each a run of 16-byte pieces, piece p of the 8 rows side by side. A row's
-// pieces hold chunks of AUX_GROUPS groups of 32 columns: one piece of scales, then the groups' own pieces.
-// A format says: AUX_GROUPS (0: no scales), CHUNK_PIECES, GROUP_PIECES, SCALED, Scales openChunk(aux),
-// void nextGroup(inout Scales), Scales openGroup(aux, g), Group loadGroup(chunk, g), vec4 quants4(group, scales, i)
-// for columns 4i to 4i + 3, and vec2 scaleOffset(scales, half) for columns from 16 half: weight = scale q + offset.
+// A repacked matrix: blocks of 8 rows, each a run of 16-byte pieces, piece p of the 8 rows side by side. A
+// row's pieces hold chunks of AUX_GROUPS groups of 32 columns: one piece of scales, then the groups' own
+// pieces. A format says: AUX_GROUPS (0: no scales), CHUNK_PIECES, GROUP_PIECES, SCALED, Scales
+// openChunk(aux), void nextGroup(inout Scales), Scales openGroup(aux, g), Group loadGroup(chunk, g), vec4
+// quants4(group, scales, i) for columns 4i to 4i + 3, and vec2 scaleOffset(scales, half) for columns from 16
+// half: weight = scale q + offset.
 layout(set = 0, binding = 1, std430) readonly buffer Weights { uvec4 pieces[]; };
 layout(set = 0, binding = 1, std430) readonly buffer WeightHalves { uvec2 pieceHalves[]; };
 
 #include "format.glsl"
 
-// Index of the chunk that holds group g, for a row that starts at `row` (its block's first piece plus 0 to 7).
+// Index of the chunk that holds group g, for a row that starts at `row` (its block's first piece plus 0 to
+// 7).
 uint chunkAt(uint row, uint g) {
 #if AUX_GROUPS > 0
   return row + g / AUX_GROUPS * CHUNK_PIECES * 8u;

@@ -26,7 +26,8 @@ Result<void> openLoader() {
   if (!library)
     return fail(ErrorKind::device, "the Vulkan loader ", kLoader,
                 " is not installed (Debian and Ubuntu: package libvulkan1); the CPU backend still works");
-  vkGetInstanceProcAddr = reinterpret_cast<PFN_vkGetInstanceProcAddr>(dlsym(library, "vkGetInstanceProcAddr"));
+  vkGetInstanceProcAddr =
+      reinterpret_cast<PFN_vkGetInstanceProcAddr>(dlsym(library, "vkGetInstanceProcAddr"));
   if (!vkGetInstanceProcAddr) return fail(ErrorKind::device, kLoader, " has no vkGetInstanceProcAddr");
 #define CUTAWAY_FIND(name) \
   if (!find(nullptr, #name, name)) return fail(ErrorKind::device, kLoader, " has no " #name);

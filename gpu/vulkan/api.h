@@ -1,4 +1,5 @@
-// The Vulkan functions this backend calls, found in the loader at run time: a machine without Vulkan still starts.
+// The Vulkan functions this backend calls, found in the loader at run time: a machine without Vulkan still
+// starts.
 #pragma once
 
 #define VK_NO_PROTOTYPES
@@ -14,58 +15,58 @@ namespace cutaway::gpu {
   X(vkEnumerateInstanceLayerProperties)    \
   X(vkEnumerateInstanceExtensionProperties)
 
-#define CUTAWAY_VULKAN_INSTANCE_FUNCTIONS(X) \
-  X(vkDestroyInstance)                       \
-  X(vkEnumeratePhysicalDevices)              \
-  X(vkEnumerateDeviceExtensionProperties)    \
-  X(vkGetPhysicalDeviceProperties2)          \
-  X(vkGetPhysicalDeviceFeatures2)            \
-  X(vkGetPhysicalDeviceMemoryProperties2)    \
+#define CUTAWAY_VULKAN_INSTANCE_FUNCTIONS(X)  \
+  X(vkDestroyInstance)                        \
+  X(vkEnumeratePhysicalDevices)               \
+  X(vkEnumerateDeviceExtensionProperties)     \
+  X(vkGetPhysicalDeviceProperties2)           \
+  X(vkGetPhysicalDeviceFeatures2)             \
+  X(vkGetPhysicalDeviceMemoryProperties2)     \
   X(vkGetPhysicalDeviceQueueFamilyProperties) \
-  X(vkCreateDevice)                          \
-  X(vkDestroyDevice)                         \
-  X(vkGetDeviceQueue)                        \
-  X(vkAllocateMemory)                        \
-  X(vkFreeMemory)                            \
-  X(vkMapMemory)                             \
-  X(vkCreateBuffer)                          \
-  X(vkDestroyBuffer)                         \
-  X(vkGetBufferMemoryRequirements)           \
-  X(vkBindBufferMemory)                      \
-  X(vkCreateShaderModule)                    \
-  X(vkDestroyShaderModule)                   \
-  X(vkCreateDescriptorSetLayout)             \
-  X(vkDestroyDescriptorSetLayout)            \
-  X(vkCreateDescriptorPool)                  \
-  X(vkDestroyDescriptorPool)                 \
-  X(vkAllocateDescriptorSets)                \
-  X(vkUpdateDescriptorSets)                  \
-  X(vkCreatePipelineLayout)                  \
-  X(vkDestroyPipelineLayout)                 \
-  X(vkCreatePipelineCache)                   \
-  X(vkDestroyPipelineCache)                  \
-  X(vkGetPipelineCacheData)                  \
-  X(vkCreateComputePipelines)                \
-  X(vkDestroyPipeline)                       \
-  X(vkCreateCommandPool)                     \
-  X(vkDestroyCommandPool)                    \
-  X(vkAllocateCommandBuffers)                \
-  X(vkFreeCommandBuffers)                    \
-  X(vkBeginCommandBuffer)                    \
-  X(vkEndCommandBuffer)                      \
-  X(vkCmdBindPipeline)                       \
-  X(vkCmdBindDescriptorSets)                 \
-  X(vkCmdPushConstants)                      \
-  X(vkCmdDispatch)                           \
-  X(vkCmdDispatchIndirect)                   \
-  X(vkCmdPipelineBarrier)                    \
-  X(vkCmdCopyBuffer)                         \
-  X(vkCmdFillBuffer)                         \
-  X(vkCreateSemaphore)                       \
-  X(vkDestroySemaphore)                      \
-  X(vkWaitSemaphores)                        \
-  X(vkQueueSubmit)                           \
-  X(vkQueueWaitIdle)                         \
+  X(vkCreateDevice)                           \
+  X(vkDestroyDevice)                          \
+  X(vkGetDeviceQueue)                         \
+  X(vkAllocateMemory)                         \
+  X(vkFreeMemory)                             \
+  X(vkMapMemory)                              \
+  X(vkCreateBuffer)                           \
+  X(vkDestroyBuffer)                          \
+  X(vkGetBufferMemoryRequirements)            \
+  X(vkBindBufferMemory)                       \
+  X(vkCreateShaderModule)                     \
+  X(vkDestroyShaderModule)                    \
+  X(vkCreateDescriptorSetLayout)              \
+  X(vkDestroyDescriptorSetLayout)             \
+  X(vkCreateDescriptorPool)                   \
+  X(vkDestroyDescriptorPool)                  \
+  X(vkAllocateDescriptorSets)                 \
+  X(vkUpdateDescriptorSets)                   \
+  X(vkCreatePipelineLayout)                   \
+  X(vkDestroyPipelineLayout)                  \
+  X(vkCreatePipelineCache)                    \
+  X(vkDestroyPipelineCache)                   \
+  X(vkGetPipelineCacheData)                   \
+  X(vkCreateComputePipelines)                 \
+  X(vkDestroyPipeline)                        \
+  X(vkCreateCommandPool)                      \
+  X(vkDestroyCommandPool)                     \
+  X(vkAllocateCommandBuffers)                 \
+  X(vkFreeCommandBuffers)                     \
+  X(vkBeginCommandBuffer)                     \
+  X(vkEndCommandBuffer)                       \
+  X(vkCmdBindPipeline)                        \
+  X(vkCmdBindDescriptorSets)                  \
+  X(vkCmdPushConstants)                       \
+  X(vkCmdDispatch)                            \
+  X(vkCmdDispatchIndirect)                    \
+  X(vkCmdPipelineBarrier)                     \
+  X(vkCmdCopyBuffer)                          \
+  X(vkCmdFillBuffer)                          \
+  X(vkCreateSemaphore)                        \
+  X(vkDestroySemaphore)                       \
+  X(vkWaitSemaphores)                         \
+  X(vkQueueSubmit)                            \
+  X(vkQueueWaitIdle)                          \
   X(vkDeviceWaitIdle)
 
 #define CUTAWAY_DECLARE(name) extern PFN_##name name;

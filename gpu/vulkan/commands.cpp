@@ -6,8 +6,8 @@ namespace {
 constexpr VkPipelineStageFlags kKernels = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
 constexpr VkAccessFlags kKernelAccess = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT;
 
-void barrier(VkCommandBuffer commands, VkPipelineStageFlags from, VkAccessFlags wrote, VkPipelineStageFlags to,
-             VkAccessFlags reads) {
+void barrier(VkCommandBuffer commands, VkPipelineStageFlags from, VkAccessFlags wrote,
+             VkPipelineStageFlags to, VkAccessFlags reads) {
   const VkMemoryBarrier memory{
       .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER, .srcAccessMask = wrote, .dstAccessMask = reads};
   vkCmdPipelineBarrier(commands, from, to, 0, 1, &memory, 0, nullptr, 0, nullptr);
@@ -53,9 +53,11 @@ Result<void> CommandBuffer::end() {
   return m_pool->device().check(vkEndCommandBuffer(m_handle), "record commands");
 }
 
-void CommandBuffer::bind(const Pipeline& pipeline, VkDescriptorSet set, std::span<const std::byte> pushConstants) {
+void CommandBuffer::bind(const Pipeline& pipeline, VkDescriptorSet set,
+                         std::span<const std::byte> pushConstants) {
   vkCmdBindPipeline(m_handle, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.handle());
-  vkCmdBindDescriptorSets(m_handle, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.layout(), 0, 1, &set, 0, nullptr);
+  vkCmdBindDescriptorSets(m_handle, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.layout(), 0, 1, &set, 0,
+                          nullptr);
   if (!pushConstants.empty())
     vkCmdPushConstants(m_handle, pipeline.layout(), VK_SHADER_STAGE_COMPUTE_BIT, 0,
                        static_cast<std::uint32_t>(pushConstants.size()), pushConstants.data());
@@ -84,7 +86,8 @@ void CommandBuffer::barrierAll() {
 
 void CommandBuffer::barrierToHost() {
   barrier(m_handle, kKernels | VK_PIPELINE_STAGE_TRANSFER_BIT,
-          VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT, VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
+          VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT, VK_PIPELINE_STAGE_HOST_BIT,
+          VK_ACCESS_HOST_READ_BIT);
 }
 
 }  // namespace cutaway::gpu

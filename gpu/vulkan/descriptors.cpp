@@ -10,7 +10,8 @@ Result<DescriptorPool> DescriptorPool::create(const std::shared_ptr<const Device
                                         .poolSizeCount = 1,
                                         .pPoolSizes = &size};
   VkDescriptorPool handle = VK_NULL_HANDLE;
-  TRY(device->check(vkCreateDescriptorPool(device->handle(), &info, nullptr, &handle), "make a descriptor pool"));
+  TRY(device->check(vkCreateDescriptorPool(device->handle(), &info, nullptr, &handle),
+                    "make a descriptor pool"));
   DescriptorPool pool;
   pool.m_handle = {device, handle};
   return pool;
@@ -34,8 +35,9 @@ Result<VkDescriptorSet> DescriptorPool::allocate(const Pipeline& pipeline, std::
   for (std::uint32_t i = 0; i < slices.size(); ++i) {
     const DeviceLimits& limits = device.physical().limits();
     if (slices[i].size > limits.storageRange || slices[i].offset % limits.bufferAlignment != 0)
-      return fail(ErrorKind::device, device.name(), ": kernel ", pipeline.name(), " would bind ", slices[i].size,
-                  " bytes at offset ", slices[i].offset, "; the device binds at most ", limits.storageRange);
+      return fail(ErrorKind::device, device.name(), ": kernel ", pipeline.name(), " would bind ",
+                  slices[i].size, " bytes at offset ", slices[i].offset, "; the device binds at most ",
+                  limits.storageRange);
     buffers[i] = {slices[i].buffer(), slices[i].offset, slices[i].size};
     writes[i] = {.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
                  .dstSet = set,
@@ -44,7 +46,8 @@ Result<VkDescriptorSet> DescriptorPool::allocate(const Pipeline& pipeline, std::
                  .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
                  .pBufferInfo = &buffers[i]};
   }
-  vkUpdateDescriptorSets(device.handle(), static_cast<std::uint32_t>(writes.size()), writes.data(), 0, nullptr);
+  vkUpdateDescriptorSets(device.handle(), static_cast<std::uint32_t>(writes.size()), writes.data(), 0,
+                         nullptr);
   return set;
 }
 

@@ -13,8 +13,8 @@ class DescriptorPool {
   static Result<DescriptorPool> create(const std::shared_ptr<const Device>& device, std::uint32_t sets,
                                        std::uint32_t buffers);
   DescriptorPool() = default;
-  /// A set for this pipeline with its bindings; freed with the pool. Fails when the number of slices is not what
-  /// the kernel declares or a slice breaks the device's limits.
+  /// A set for this pipeline with its bindings; freed with the pool. Fails when the number of slices is not
+  /// what the kernel declares or a slice breaks the device's limits.
   Result<VkDescriptorSet> allocate(const Pipeline& pipeline, std::span<const Slice> slices);
 
  private:

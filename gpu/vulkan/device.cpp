@@ -49,9 +49,10 @@ Result<void> Device::check(VkResult result, const char* doing) const {
 
 Result<void> Device::alive() const {
   if (!m_lost) return {};
-  return fail(ErrorKind::device, name(),
-              ": the device was lost (its driver was reset or it was removed); open the model again, or choose "
-              "another device");
+  return fail(
+      ErrorKind::device, name(),
+      ": the device was lost (its driver was reset or it was removed); open the model again, or choose "
+      "another device");
 }
 
 }  // namespace cutaway::gpu

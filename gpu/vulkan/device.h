@@ -49,7 +49,8 @@ template <class Handle, auto Destroy>
 class DeviceHandle {
  public:
   DeviceHandle() = default;
-  DeviceHandle(std::shared_ptr<const Device> device, Handle handle) : m_device(std::move(device)), m_handle(handle) {}
+  DeviceHandle(std::shared_ptr<const Device> device, Handle handle)
+      : m_device(std::move(device)), m_handle(handle) {}
   DeviceHandle(DeviceHandle&& other) noexcept
       : m_device(std::move(other.m_device)), m_handle(std::exchange(other.m_handle, VK_NULL_HANDLE)) {}
   DeviceHandle& operator=(DeviceHandle&& other) noexcept {

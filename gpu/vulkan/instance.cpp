@@ -70,7 +70,8 @@ Result<std::shared_ptr<Instance>> Instance::create(bool validation) {
                                          .pEnabledValidationFeatures = kFeatures.data()};
   constexpr std::array kLayers{kValidationLayer};
   constexpr std::array kExtensions{VK_EXT_DEBUG_UTILS_EXTENSION_NAME};
-  VkInstanceCreateInfo info{.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO, .pApplicationInfo = &application};
+  VkInstanceCreateInfo info{.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+                            .pApplicationInfo = &application};
   if (validation) {
     info.pNext = &features;
     info.enabledLayerCount = kLayers.size();

@@ -21,7 +21,8 @@ Result<std::shared_ptr<MemoryBlock>> MemoryBlock::create(const std::shared_ptr<c
   TRY(device->alive());
   std::shared_ptr<MemoryBlock> block(new MemoryBlock);
   block->m_size = bytes;
-  const VkBufferCreateInfo bufferInfo{.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = bytes, .usage = kUsage};
+  const VkBufferCreateInfo bufferInfo{
+      .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = bytes, .usage = kUsage};
   VkBuffer buffer = VK_NULL_HANDLE;
   TRY(device->check(vkCreateBuffer(device->handle(), &bufferInfo, nullptr, &buffer), "make a buffer"));
   block->m_buffer = {device, buffer};
@@ -51,11 +52,13 @@ MemoryBlock::~MemoryBlock() {
 }
 
 BlockAllocator::BlockAllocator(std::shared_ptr<const Device> device, MemoryUse use, std::uint64_t blockBytes)
-    : m_device(std::move(device)), m_use(use),
+    : m_device(std::move(device)),
+      m_use(use),
       m_blockBytes(std::min(blockBytes, m_device->physical().limits().allocation)) {}
 
 Result<Slice> BlockAllocator::allocate(std::uint64_t bytes, std::string_view what) {
-  const std::uint64_t size = alignUp(std::max<std::uint64_t>(bytes, 16), m_device->physical().limits().bufferAlignment);
+  const std::uint64_t size =
+      alignUp(std::max<std::uint64_t>(bytes, 16), m_device->physical().limits().bufferAlignment);
   if (!m_block || m_used + size > m_block->size()) {
     const std::uint64_t limit = m_device->physical().limits().allocation;
     if (size > limit)
@@ -64,8 +67,8 @@ Result<Slice> BlockAllocator::allocate(std::uint64_t bytes, std::string_view wha
     const std::uint64_t wanted = m_expected ? std::min(m_expected, m_blockBytes) : m_blockBytes;
     auto block = MemoryBlock::create(m_device, m_use, std::max(size, wanted));
     if (!block && block.error().kind == ErrorKind::outOfMemory)
-      return fail(ErrorKind::outOfMemory, block.error().message, " (", formatBytes(std::max(size, wanted)), " for ",
-                  what, ")");
+      return fail(ErrorKind::outOfMemory, block.error().message, " (", formatBytes(std::max(size, wanted)),
+                  " for ", what, ")");
     m_block = TRY(std::move(block));
     m_used = 0;
   }

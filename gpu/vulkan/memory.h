@@ -11,8 +11,8 @@ namespace cutaway::gpu {
 /// One allocation with one buffer over all of it; mapped where the host can see it.
 class MemoryBlock {
  public:
-  static Result<std::shared_ptr<MemoryBlock>> create(const std::shared_ptr<const Device>& device, MemoryUse use,
-                                                     std::uint64_t bytes);
+  static Result<std::shared_ptr<MemoryBlock>> create(const std::shared_ptr<const Device>& device,
+                                                     MemoryUse use, std::uint64_t bytes);
   ~MemoryBlock();
   VkBuffer buffer() const { return m_buffer.get(); }
   std::byte* mapped() const { return m_mapped; }

@@ -11,10 +11,14 @@ namespace {
 
 DeviceKind kindOf(VkPhysicalDeviceType type) {
   switch (type) {
-    case VK_PHYSICAL_DEVICE_TYPE_CPU: return DeviceKind::software;
-    case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU: return DeviceKind::integrated;
-    case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU: return DeviceKind::discrete;
-    default: return DeviceKind::other;
+    case VK_PHYSICAL_DEVICE_TYPE_CPU:
+      return DeviceKind::software;
+    case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU:
+      return DeviceKind::integrated;
+    case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU:
+      return DeviceKind::discrete;
+    default:
+      return DeviceKind::other;
   }
 }
 
@@ -23,16 +27,19 @@ bool hasExtension(VkPhysicalDevice device, const char* name) {
   vkEnumerateDeviceExtensionProperties(device, nullptr, &count, nullptr);
   std::vector<VkExtensionProperties> extensions(count);
   vkEnumerateDeviceExtensionProperties(device, nullptr, &count, extensions.data());
-  return std::ranges::any_of(extensions, [&](const auto& e) { return std::strcmp(e.extensionName, name) == 0; });
+  return std::ranges::any_of(extensions,
+                             [&](const auto& e) { return std::strcmp(e.extensionName, name) == 0; });
 }
 
 std::uint64_t hostMemory() {
-  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+         static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 bool hasFeatures(VkPhysicalDevice device) {
   VkPhysicalDeviceVulkan12Features features12{.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES};
-  VkPhysicalDeviceFeatures2 features{.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &features12};
+  VkPhysicalDeviceFeatures2 features{.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
+                                     .pNext = &features12};
   vkGetPhysicalDeviceFeatures2(device, &features);
   return features12.timelineSemaphore == VK_TRUE;
 }
@@ -70,13 +77,15 @@ void PhysicalDevice::readProperties() {
   m_info.driver = concat(driver.driverName, " ", driver.driverInfo);
   m_info.kind = kindOf(m_properties.deviceType);
   const VkPhysicalDeviceLimits& limits = m_properties.limits;
-  m_limits = {.storageRange = limits.maxStorageBufferRange,
-              .allocation = maintenance3.maxMemoryAllocationSize,
-              .bufferAlignment = std::max<std::uint64_t>(limits.minStorageBufferOffsetAlignment, 64),
-              .workgroups = *std::min_element(limits.maxComputeWorkGroupCount, limits.maxComputeWorkGroupCount + 3),
-              .pushConstants = limits.maxPushConstantsSize};
+  m_limits = {
+      .storageRange = limits.maxStorageBufferRange,
+      .allocation = maintenance3.maxMemoryAllocationSize,
+      .bufferAlignment = std::max<std::uint64_t>(limits.minStorageBufferOffsetAlignment, 64),
+      .workgroups = *std::min_element(limits.maxComputeWorkGroupCount, limits.maxComputeWorkGroupCount + 3),
+      .pushConstants = limits.maxPushConstantsSize};
 
-  // Only a software device promises one subgroup size by its vector width; others may run a shader at several.
+  // Only a software device promises one subgroup size by its vector width; others may run a shader at
+  // several.
   constexpr VkSubgroupFeatureFlags kNeeded = VK_SUBGROUP_FEATURE_BASIC_BIT | VK_SUBGROUP_FEATURE_SHUFFLE_BIT;
   m_lanes8 = m_info.kind == DeviceKind::software && subgroup.subgroupSize == 8 &&
              (subgroup.supportedOperations & kNeeded) == kNeeded &&
@@ -102,16 +111,19 @@ void PhysicalDevice::chooseMemoryTypes() {
   constexpr VkMemoryPropertyFlags kMapped =
       VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
   constexpr VkMemoryPropertyFlags kCached = kMapped | VK_MEMORY_PROPERTY_HOST_CACHED_BIT;
-  const auto heapOf = [&](std::uint32_t type) { return m_memory.memoryHeaps[m_memory.memoryTypes[type].heapIndex].size; };
+  const auto heapOf = [&](std::uint32_t type) {
+    return m_memory.memoryHeaps[m_memory.memoryTypes[type].heapIndex].size;
+  };
   const auto find = [&](VkMemoryPropertyFlags flags) -> std::optional<std::uint32_t> {
     std::optional<std::uint32_t> best;
     for (std::uint32_t i = 0; i < m_memory.memoryTypeCount; ++i)
-      if ((m_memory.memoryTypes[i].propertyFlags & flags) == flags && (!best || heapOf(i) > heapOf(*best))) best = i;
+      if ((m_memory.memoryTypes[i].propertyFlags & flags) == flags && (!best || heapOf(i) > heapOf(*best)))
+        best = i;
     return best;
   };
 
-  // Every device has a mapped, coherent type. Device memory is mapped too where that costs no capacity: software,
-  // unified memory, or a card whose whole memory the host can see.
+  // Every device has a mapped, coherent type. Device memory is mapped too where that costs no capacity:
+  // software, unified memory, or a card whose whole memory the host can see.
   const std::uint32_t mapped = find(kMapped).value_or(0);
   const std::uint32_t local = find(kLocal).value_or(mapped);
   const auto both = find(kLocal | kMapped);

@@ -41,7 +41,8 @@ class PhysicalDevice {
   /// Whether `device` memory can be written by the host as well, so that nothing needs to be staged.
   bool deviceMemoryIsMapped() const { return m_mapped; }
   bool hasMemoryBudget() const { return m_memoryBudget; }
-  /// True where every subgroup has exactly 8 lanes and a work-group of 8 is one: the kernels whose lanes own rows.
+  /// True where every subgroup has exactly 8 lanes and a work-group of 8 is one: the kernels whose lanes own
+  /// rows.
   bool hasLanes8() const { return m_lanes8; }
   /// Bytes that may still be allocated, given those this program holds.
   std::uint64_t availableMemory(std::uint64_t held) const;

@@ -16,11 +16,13 @@ Result<VkDescriptorSetLayout> createSetLayout(const Device& device, std::uint32_
                                              .bindingCount = bindings,
                                              .pBindings = list.data()};
   VkDescriptorSetLayout layout = VK_NULL_HANDLE;
-  TRY(device.check(vkCreateDescriptorSetLayout(device.handle(), &info, nullptr, &layout), "make a set layout"));
+  TRY(device.check(vkCreateDescriptorSetLayout(device.handle(), &info, nullptr, &layout),
+                   "make a set layout"));
   return layout;
 }
 
-Result<VkPipelineLayout> createLayout(const Device& device, VkDescriptorSetLayout set, std::uint32_t pushConstants) {
+Result<VkPipelineLayout> createLayout(const Device& device, VkDescriptorSetLayout set,
+                                      std::uint32_t pushConstants) {
   const VkPushConstantRange range{.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT, .size = pushConstants};
   const VkPipelineLayoutCreateInfo info{.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
                                         .setLayoutCount = 1,
@@ -28,7 +30,8 @@ Result<VkPipelineLayout> createLayout(const Device& device, VkDescriptorSetLayou
                                         .pushConstantRangeCount = pushConstants ? 1u : 0u,
                                         .pPushConstantRanges = &range};
   VkPipelineLayout layout = VK_NULL_HANDLE;
-  TRY(device.check(vkCreatePipelineLayout(device.handle(), &info, nullptr, &layout), "make a pipeline layout"));
+  TRY(device.check(vkCreatePipelineLayout(device.handle(), &info, nullptr, &layout),
+                   "make a pipeline layout"));
   return layout;
 }
 
@@ -57,7 +60,8 @@ Result<VkPipeline> createPipeline(const Device& device, VkPipelineCache cache, V
 }  // namespace
 
 Result<std::shared_ptr<const Pipeline>> Pipeline::create(const std::shared_ptr<const Device>& device,
-                                                         VkPipelineCache cache, std::span<const std::uint32_t> spirv,
+                                                         VkPipelineCache cache,
+                                                         std::span<const std::uint32_t> spirv,
                                                          std::span<const std::uint32_t> constants,
                                                          const char* name) {
   TRY(device->alive());
@@ -65,8 +69,9 @@ Result<std::shared_ptr<const Pipeline>> Pipeline::create(const std::shared_ptr<c
   pipeline->m_name = name;
   pipeline->m_facts = TRY(reflect(spirv));
   if (pipeline->m_facts.pushConstants > device->physical().limits().pushConstants)
-    return fail(ErrorKind::device, device->name(), ": kernel ", name, " needs ", pipeline->m_facts.pushConstants,
-                " bytes of push constants; the device has ", device->physical().limits().pushConstants);
+    return fail(ErrorKind::device, device->name(), ": kernel ", name, " needs ",
+                pipeline->m_facts.pushConstants, " bytes of push constants; the device has ",
+                device->physical().limits().pushConstants);
   pipeline->m_setLayout = {device, TRY(createSetLayout(*device, pipeline->m_facts.bindings))};
   pipeline->m_layout = {device,
                         TRY(createLayout(*device, pipeline->setLayout(), pipeline->m_facts.pushConstants))};

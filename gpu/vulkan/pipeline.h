@@ -13,7 +13,8 @@ class Pipeline {
  public:
   /// `constants` are specialization constants 0, 1, 2, ..
   static Result<std::shared_ptr<const Pipeline>> create(const std::shared_ptr<const Device>& device,
-                                                        VkPipelineCache cache, std::span<const std::uint32_t> spirv,
+                                                        VkPipelineCache cache,
+                                                        std::span<const std::uint32_t> spirv,
                                                         std::span<const std::uint32_t> constants,
                                                         const char* name);
   VkPipeline handle() const { return m_pipeline.get(); }

@@ -26,8 +26,11 @@ std::uint64_t checksum(std::span<const std::byte> data) {
 }
 
 FileHeader headerFor(const VkPhysicalDeviceProperties& device, std::span<const std::byte> data) {
-  FileHeader header{.vendor = device.vendorID, .device = device.deviceID, .driverVersion = device.driverVersion,
-                    .bytes = data.size(), .checksum = checksum(data)};
+  FileHeader header{.vendor = device.vendorID,
+                    .device = device.deviceID,
+                    .driverVersion = device.driverVersion,
+                    .bytes = data.size(),
+                    .checksum = checksum(data)};
   std::memcpy(header.magic, kMagic, sizeof kMagic);
   std::memcpy(header.uuid, device.pipelineCacheUUID, VK_UUID_SIZE);
   return header;
@@ -54,7 +57,8 @@ std::string fileName(const VkPhysicalDeviceProperties& device) {
 
 }  // namespace
 
-std::vector<std::byte> wrapCacheData(const VkPhysicalDeviceProperties& device, std::span<const std::byte> data) {
+std::vector<std::byte> wrapCacheData(const VkPhysicalDeviceProperties& device,
+                                     std::span<const std::byte> data) {
   const FileHeader header = headerFor(device, data);
   std::vector<std::byte> file(sizeof header + data.size());
   std::memcpy(file.data(), &header, sizeof header);
@@ -70,7 +74,8 @@ std::span<const std::byte> unwrapCacheData(const VkPhysicalDeviceProperties& dev
   return std::memcmp(&expected, file.data(), sizeof expected) == 0 ? data : std::span<const std::byte>{};
 }
 
-Result<PipelineCache> PipelineCache::create(const std::shared_ptr<const Device>& device, const std::string& folder) {
+Result<PipelineCache> PipelineCache::create(const std::shared_ptr<const Device>& device,
+                                            const std::string& folder) {
   PipelineCache cache;
   std::vector<std::byte> file;
   const VkPhysicalDeviceProperties& properties = device->physical().properties();
@@ -83,7 +88,8 @@ Result<PipelineCache> PipelineCache::create(const std::shared_ptr<const Device>&
                                        .initialDataSize = data.size(),
                                        .pInitialData = data.empty() ? nullptr : data.data()};
   VkPipelineCache handle = VK_NULL_HANDLE;
-  TRY(device->check(vkCreatePipelineCache(device->handle(), &info, nullptr, &handle), "make a pipeline cache"));
+  TRY(device->check(vkCreatePipelineCache(device->handle(), &info, nullptr, &handle),
+                    "make a pipeline cache"));
   cache.m_handle = {device, handle};
   cache.m_savedBytes = data.size();
   return cache;
@@ -111,7 +117,8 @@ void PipelineCache::save() {
 }
 
 std::string userCacheFolder() {
-  if (const char* folder = std::getenv("XDG_CACHE_HOME"); folder && *folder) return std::string(folder) + "/cutaway";
+  if (const char* folder = std::getenv("XDG_CACHE_HOME"); folder && *folder)
+    return std::string(folder) + "/cutaway";
   if (const char* home = std::getenv("HOME"); home && *home) return std::string(home) + "/.cache/cutaway";
   return {};
 }

@@ -8,15 +8,17 @@
 
 namespace cutaway::gpu {
 
-/// What a pipeline cache file must begin with to be given to this driver; anything else is thrown away. Files are
-/// wrapped in our own header, as drivers are known to trust theirs.
-std::vector<std::byte> wrapCacheData(const VkPhysicalDeviceProperties& device, std::span<const std::byte> data);
+/// What a pipeline cache file must begin with to be given to this driver; anything else is thrown away. Files
+/// are wrapped in our own header, as drivers are known to trust theirs.
+std::vector<std::byte> wrapCacheData(const VkPhysicalDeviceProperties& device,
+                                     std::span<const std::byte> data);
 std::span<const std::byte> unwrapCacheData(const VkPhysicalDeviceProperties& device,
                                            std::span<const std::byte> file);
 
 class PipelineCache {
  public:
-  /// Reads the file of this device's pipelineCacheUUID in `folder` if there is a sound one. An empty folder: no file.
+  /// Reads the file of this device's pipelineCacheUUID in `folder` if there is a sound one. An empty folder:
+  /// no file.
   static Result<PipelineCache> create(const std::shared_ptr<const Device>& device, const std::string& folder);
   PipelineCache(PipelineCache&&) = default;
 

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <vector>
-
 #include <spirv/unified1/spirv.hpp>
+#include <vector>
 
 namespace cutaway::gpu {
 namespace {
@@ -52,7 +51,9 @@ void readDecoration(Declarations& found, std::span<const std::uint32_t> op) {
 void readInstruction(Declarations& found, std::span<const std::uint32_t> op) {
   const auto has = [&](std::size_t words) { return op.size() >= words; };
   switch (op[0] & spv::OpCodeMask) {
-    case spv::OpDecorate: readDecoration(found, op); break;
+    case spv::OpDecorate:
+      readDecoration(found, op);
+      break;
     case spv::OpMemberDecorate:
       if (has(5) && op[3] == spv::DecorationOffset) found.memberOffset[{op[1], op[2]}] = op[4];
       break;
@@ -75,7 +76,8 @@ void readInstruction(Declarations& found, std::span<const std::uint32_t> op) {
     case spv::OpExecutionMode:
       if (has(6) && op[2] == spv::ExecutionModeLocalSize) found.workgroup = {op[3], op[4], op[5]};
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -84,7 +86,8 @@ void readInstruction(Declarations& found, std::span<const std::uint32_t> op) {
 Result<ModuleFacts> reflect(std::span<const std::uint32_t> words) {
   constexpr std::size_t kHeader = 5;
   if (words.size() < kHeader || words[0] != spv::MagicNumber)
-    return fail(ErrorKind::badInput, "a kernel is not SPIR-V: its first word is ", words.empty() ? 0 : words[0]);
+    return fail(ErrorKind::badInput, "a kernel is not SPIR-V: its first word is ",
+                words.empty() ? 0 : words[0]);
   Declarations found;
   for (std::size_t at = kHeader; at < words.size();) {
     const std::size_t length = words[at] >> spv::WordCountShift;
@@ -100,7 +103,8 @@ Result<ModuleFacts> reflect(std::span<const std::uint32_t> words) {
     if (variable.storage == spv::StorageClassPushConstant) {
       facts.pushConstants = found.bytesOf(found.pointers[variable.pointerType].type);
     } else if (variable.storage == spv::StorageClassStorageBuffer) {
-      if (found.sets[id] != 0) return fail(ErrorKind::badInput, "a kernel uses descriptor set ", found.sets[id]);
+      if (found.sets[id] != 0)
+        return fail(ErrorKind::badInput, "a kernel uses descriptor set ", found.sets[id]);
       bindings.insert(found.bindings[id]);
     } else if (variable.storage == spv::StorageClassUniform ||
                variable.storage == spv::StorageClassUniformConstant) {

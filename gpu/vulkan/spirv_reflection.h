@@ -1,4 +1,5 @@
-// What a SPIR-V module says of itself: bindings, push constants, work-group size. Source: SPIR-V 1.6 specification.
+// What a SPIR-V module says of itself: bindings, push constants, work-group size. Source: SPIR-V 1.6
+// specification.
 #pragma once
 
 #include <array>

@@ -83,6 +83,7 @@ TEST_CASE("stories260K says what llama.cpp says") {
 TEST_CASE("the demo model says what llama.cpp says") {
   for (const bool portable : {false, true}) {
     CAPTURE(portable);
-    checkModel(projectFile("resources/demo-model/demo-f16.gguf"), "demo-llama.cpp.json", 5e-3, 0.05f, portable);
+    checkModel(projectFile("resources/demo-model/demo-f16.gguf"), "demo-llama.cpp.json", 5e-3, 0.05f,
+               portable);
   }
 }

@@ -35,7 +35,8 @@ T orExit(Result<T> result) {
   std::exit(3);
 }
 
-/// Processor time per kind of launch: of the first of its kind, which the driver compiles, and of all later ones.
+/// Processor time per kind of launch: of the first of its kind, which the driver compiles, and of all later
+/// ones.
 void printLaunches(Plan& plan, const Step& step) {
   struct Kind {
     double first = 0, rest = 0, least = 1e9;
@@ -46,7 +47,8 @@ void printLaunches(Plan& plan, const Step& step) {
   auto done = dynamic_cast<gpu::GpuPlan&>(plan).runApart(step, [&](const gpu::Launch& launch) {
     const double now = processorSeconds();
     char name[96];
-    std::snprintf(name, sizeof name, "%s %p", launch.pipeline->name(), static_cast<const void*>(launch.pipeline.get()));
+    std::snprintf(name, sizeof name, "%s %p", launch.pipeline->name(),
+                  static_cast<const void*>(launch.pipeline.get()));
     Kind& kind = kinds[name];
     kind.least = std::min(kind.least, now - before);
     (kind.count++ == 0 ? kind.first : kind.rest) += now - before;
@@ -54,8 +56,9 @@ void printLaunches(Plan& plan, const Step& step) {
   });
   if (!done) std::printf("%s\n", done.error().message.c_str());
   for (const auto& [name, kind] : kinds)
-    std::printf("  %-40s first %8.2f ms, then %3d at %8.3f ms = %8.2f ms, least %8.3f ms\n", name.c_str(), kind.first * 1e3,
-                kind.count - 1, kind.count > 1 ? kind.rest * 1e3 / (kind.count - 1) : 0, kind.rest * 1e3, kind.least * 1e3);
+    std::printf("  %-40s first %8.2f ms, then %3d at %8.3f ms = %8.2f ms, least %8.3f ms\n", name.c_str(),
+                kind.first * 1e3, kind.count - 1, kind.count > 1 ? kind.rest * 1e3 / (kind.count - 1) : 0,
+                kind.rest * 1e3, kind.least * 1e3);
 }
 
 struct Sequence {
@@ -86,13 +89,15 @@ struct Sequence {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) return std::fprintf(stderr, "usage: test_gpu_speed MODEL.gguf [prompt] [generate] [f16|f32]\n"), 2;
+  if (argc < 2)
+    return std::fprintf(stderr, "usage: test_gpu_speed MODEL.gguf [prompt] [generate] [f16|f32]\n"), 2;
   const auto prompt = static_cast<std::uint32_t>(argc > 2 ? std::atoi(argv[2]) : 64);
   const auto generate = static_cast<std::uint32_t>(argc > 3 ? std::atoi(argv[3]) : 32);
   const FormatId cacheFormat = argc > 4 && std::string_view(argv[4]) == "f32" ? FormatId::f32 : FormatId::f16;
 
   const double start = now();
-  const auto backend = orExit(createVulkanBackend(0, {.portableKernels = std::getenv("PORTABLE") != nullptr}));
+  const auto backend =
+      orExit(createVulkanBackend(0, {.portableKernels = std::getenv("PORTABLE") != nullptr}));
   const double opened = now();
   const ModelFile file = orExit(openModelFile(argv[1]));
   const Architecture architecture = orExit(readArchitecture(file));
@@ -104,12 +109,14 @@ int main(int argc, char** argv) {
       orExit(backend->createCache({graph.layers, graph.keyValueHeads, graph.headWidth, pages, cacheFormat}));
   const auto plan = orExit(backend->compile(graph, weights, cache, {.maxTokens = std::max(prompt, 1u)}));
   const double compiled = now();
-  std::printf("open %.3f s, load %.3f s, compile %.3f s\n", opened - start, loaded - opened, compiled - loaded);
+  std::printf("open %.3f s, load %.3f s, compile %.3f s\n", opened - start, loaded - opened,
+              compiled - loaded);
 
   Sequence sequence{*plan, {}};
   for (std::uint32_t i = 0; i < pages; ++i) sequence.pages.push_back(static_cast<std::int32_t>(i));
   std::vector<TokenId> tokens(prompt);
-  for (std::uint32_t i = 0; i < prompt; ++i) tokens[i] = static_cast<TokenId>((i * 31 + 7) % graph.vocabulary);
+  for (std::uint32_t i = 0; i < prompt; ++i)
+    tokens[i] = static_cast<TokenId>((i * 31 + 7) % graph.vocabulary);
   TokenId next = 0;
   sequence.apart = std::getenv("APART") != nullptr;
   for (int round = 0; round < 3; ++round) {
@@ -127,7 +134,8 @@ int main(int argc, char** argv) {
     next = sequence.run({&next, 1}).rows[0].top[0].token;
     times.push_back(now() - before);
     processorTimes.push_back(processorSeconds() - processorBefore);
-    if (i == 0) std::printf("first token alone: %.1f ms; processor %.1f ms\n", times[0] * 1e3, processorTimes[0] * 1e3);
+    if (i == 0)
+      std::printf("first token alone: %.1f ms; processor %.1f ms\n", times[0] * 1e3, processorTimes[0] * 1e3);
   }
   std::ranges::sort(times);
   std::ranges::sort(processorTimes);

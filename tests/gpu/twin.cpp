@@ -16,7 +16,9 @@ RopeAttributes rope(const ModelShape& shape) {
 
 ValueId attend(GraphBuilder& g, const ModelShape& s, ValueId x) {
   const auto bias = [&](const char* name) { return s.bias ? std::string_view(name) : std::string_view(); };
-  const auto headNorm = [&](const char* name, ValueId v) { return s.headNorm ? g.rmsNorm(name, v, name, 1e-5f) : v; };
+  const auto headNorm = [&](const char* name, ValueId v) {
+    return s.headNorm ? g.rmsNorm(name, v, name, 1e-5f) : v;
+  };
   const ValueId h = g.rmsNorm("attn.norm", x, "attn_norm", 1e-5f);
   const ValueId q0 = g.linear("attn.q_proj", h, "q", s.queryHeads * s.headWidth, bias("q"), s.queryHeads);
   const ValueId q = g.rope("attn.q", headNorm("attn.q_norm", q0), rope(s));
@@ -88,7 +90,8 @@ Graph makeGraph(const ModelShape& s) {
   }
   g.noLayer();
   const ValueId last = g.pickRows("resid_final", x);
-  g.linear("logits", g.rmsNorm("final_norm", last, "final_norm", 1e-5f), s.untied ? "output" : "table", s.vocabulary);
+  g.linear("logits", g.rmsNorm("final_norm", last, "final_norm", 1e-5f), s.untied ? "output" : "table",
+           s.vocabulary);
   return std::move(g).finish();
 }
 

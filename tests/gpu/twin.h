@@ -39,7 +39,9 @@ struct StepArrays {
     sequences.push_back(sequence);
     want.push_back(wanted);
   }
-  Step step() const { return {tokens, positions, sequences, want, pages, perSequence, targets, fullLogits, taps}; }
+  Step step() const {
+    return {tokens, positions, sequences, want, pages, perSequence, targets, fullLogits, taps};
+  }
 };
 
 /// `count` tokens of sequence 0 from `first` on, pages backwards, logits of the last one.

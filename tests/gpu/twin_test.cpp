@@ -6,7 +6,8 @@ using namespace cutaway::test;
 
 namespace {
 
-/// Odd sizes are those that are no multiple of a quad, a group of 32 columns, a block of 8 rows, a piece of the cache.
+/// Odd sizes are those that are no multiple of a quad, a group of 32 columns, a block of 8 rows, a piece of
+/// the cache.
 constexpr ModelShape kShapes[] = {
     {"even", 64, 4, 2, 16, 96, 100},
     {"odd everywhere", 37, 3, 1, 5, 45, 67, FormatId::f32, false, false, false, true, 2},
@@ -70,8 +71,10 @@ void checkShape(const std::shared_ptr<Backend>& device, const ModelShape& shape,
     twin.checkAllValues(run(0, 1, vocabulary, options.pages));
     twin.checkAllValues(run(1, 40, vocabulary, options.pages));
     twin.checkAllValues(run(41, 1, vocabulary, options.pages));
-    twin.checkValues(run(42, 3, vocabulary, options.pages), {"blk.1.resid_post", "blk.0.attn.pattern", "blk.1.ffn.gate"});
-    twin.checkValues(run(45, 1, vocabulary, options.pages), {"blk.0.resid_mid", "blk.1.attn.k", "final_norm"});
+    twin.checkValues(run(42, 3, vocabulary, options.pages),
+                     {"blk.1.resid_post", "blk.0.attn.pattern", "blk.1.ffn.gate"});
+    twin.checkValues(run(45, 1, vocabulary, options.pages),
+                     {"blk.0.resid_mid", "blk.1.attn.k", "final_norm"});
   }
   {
     Twin twin(device, shape, options);
@@ -115,7 +118,10 @@ TEST_CASE("4097 positions agree with the CPU, in chunks and token by token") {
       const auto device = openVulkan({.portableKernels = portable});
       {
         Twin twin(device, kLong,
-                  {.pages = kPages, .maxTokens = 512, .cache = cache, .tolerance = cache == FormatId::f16 ? 4e-3f : 5e-4f});
+                  {.pages = kPages,
+                   .maxTokens = 512,
+                   .cache = cache,
+                   .tolerance = cache == FormatId::f16 ? 4e-3f : 5e-4f});
         for (std::uint32_t first = 0; first < 4096; first += 512) {
           twin.check(run(first, first == 0 ? 255 : 512, 50, kPages));
           if (first > 0) continue;
@@ -124,7 +130,8 @@ TEST_CASE("4097 positions agree with the CPU, in chunks and token by token") {
           twin.check(run(257, 255, 50, kPages));
         }
         twin.check(run(4096, 1, 50, kPages));
-        twin.checkValues(run(4097, 1, 50, kPages), {"blk.1.attn.pattern", "blk.0.attn.scores", "blk.1.attn.z"});
+        twin.checkValues(run(4097, 1, 50, kPages),
+                         {"blk.1.attn.pattern", "blk.0.attn.scores", "blk.1.attn.z"});
       }
       checkSilent(*device);
     }

@@ -1,5 +1,5 @@
-// One half per group, 8 groups in a piece: word i holds those of groups i and i + 4, so that the next group's scale
-// comes to word 0 by turning the words.
+// One half per group, 8 groups in a piece: word i holds those of groups i and i + 4, so that the next group's
+// scale comes to word 0 by turning the words.
 struct Scales { uvec4 words; };
 
 Scales openChunk(uvec4 aux) { return Scales(aux); }

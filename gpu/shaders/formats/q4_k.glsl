@@ -1,4 +1,5 @@
-// Q4_K: w = d sc q - dmin m; a piece holds (d, dmin) and, for 8 groups, 6 bits of sc and 6 of m, 96 bits in order.
+// Q4_K: w = d sc q - dmin m; a piece holds (d, dmin) and, for 8 groups, 6 bits of sc and 6 of m, 96 bits in
+// order.
 #define AUX_GROUPS 8
 #define GROUP_PIECES 1
 #define CHUNK_PIECES 9

@@ -1,5 +1,5 @@
-// Q6_K: w = d sc (q - 32), a signed 8-bit sc per 16 columns. A chunk is 4 groups: a piece of 8 sc and d, 4 pieces of
-// low nibbles, 2 pieces of upper bit pairs (a group's 32 pairs are half a piece).
+// Q6_K: w = d sc (q - 32), a signed 8-bit sc per 16 columns. A chunk is 4 groups: a piece of 8 sc and d, 4
+// pieces of low nibbles, 2 pieces of upper bit pairs (a group's 32 pairs are half a piece).
 #define AUX_GROUPS 4
 #define GROUP_PIECES 1
 #define CHUNK_PIECES 7

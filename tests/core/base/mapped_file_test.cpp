@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <vector>
 
 #include "support/paths.h"
 
@@ -25,6 +27,19 @@ TEST_CASE("what is no file gives a clear error") {
   const auto missing = mapFile("/nowhere/model.gguf");
   REQUIRE_FALSE(missing.has_value());
   CHECK(missing.error().message.find("/nowhere/model.gguf") != std::string::npos);
+}
+
+TEST_CASE("forgotten pages are read again") {
+  const auto mapped = mapFile(test::projectFile("resources/demo-model/demo-f16.gguf"));
+  REQUIRE(mapped.has_value());
+  const std::vector<std::byte> before(mapped->bytes.begin(), mapped->bytes.end());
+  forgetPages(*mapped, mapped->bytes.subspan(5, 100'000));
+  forgetPages(*mapped, mapped->bytes);
+  CHECK(std::ranges::equal(mapped->bytes, before));
+
+  std::vector<std::byte> own(100'000, std::byte{7});
+  forgetPages({"own", own, nullptr}, own);  // no mapping: nothing may be lost
+  CHECK(std::ranges::all_of(own, [](std::byte b) { return b == std::byte{7}; }));
 }
 
 TEST_CASE("a pipe is refused without waiting for a writer") {

@@ -1,0 +1,158 @@
+// The parts that need no model: reflection, the pipeline cache's file, placement of values, the kernel table.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "backend.h"
+#include "gpu/arena.h"
+#include "gpu/kernels.h"
+#include "gpu/repack.h"
+#include "gpu/shaders/params.h"
+#include "support/paths.h"
+
+using namespace cutaway;
+using namespace cutaway::gpu;
+using namespace cutaway::test;
+
+namespace {
+
+constexpr Kernel kAllKernels[] = {
+    Kernel::embed,     Kernel::linearOne,   Kernel::linearMany,    Kernel::storeKv,
+    Kernel::ropeStore, Kernel::attention,   Kernel::attentionRows, Kernel::scores,
+    Kernel::rmsNorm,   Kernel::rope,        Kernel::add,           Kernel::swiglu,
+    Kernel::pickRows,  Kernel::logitBlocks, Kernel::logitTop,      Kernel::softmaxRows};
+
+struct TemporaryFolder {
+  TemporaryFolder()
+      : path((std::filesystem::temp_directory_path() / concat("cutaway-gpu-", std::random_device{}()))
+                 .string()) {}
+  ~TemporaryFolder() { std::filesystem::remove_all(path); }
+  std::string path;
+};
+
+}  // namespace
+
+TEST_CASE("every kernel's module says what it binds") {
+  static_assert(std::size(kAllKernels) == kKernelCount);
+  for (const Kernel kernel : kAllKernels)
+    for (const NumberFormat& format : numberFormats())
+      for (const LaneClass lanes : {LaneClass::lanes8, LaneClass::portable}) {
+        const auto code = kernelCode(kernel, format.id, lanes);
+        if (code.empty()) continue;
+        CAPTURE(kernelName(kernel));
+        CAPTURE(format.name);
+        const ModuleFacts facts = require(reflect(code));
+        CHECK(facts.bindings >= 1);
+        CHECK(facts.pushConstants >= 4);
+        CHECK(facts.pushConstants <= 128);  // the least that Vulkan promises
+        CHECK(facts.workgroup[0] == (lanes == LaneClass::lanes8                                    ? 8
+                                     : kernel == Kernel::linearOne || kernel == Kernel::linearMany ? 64
+                                                                                                   : 32));
+      }
+  CHECK(require(reflect(kernelCode(Kernel::linearOne, FormatId::q4_0, LaneClass::lanes8))).bindings == 7);
+  CHECK(require(reflect(kernelCode(Kernel::linearOne, FormatId::q4_0, LaneClass::lanes8))).pushConstants ==
+        sizeof(LinearParams));
+  CHECK(require(reflect(kernelCode(Kernel::attention, FormatId::f16, LaneClass::portable))).pushConstants ==
+        sizeof(AttentionParams));
+}
+
+TEST_CASE("every number format has its kernels, every cache format too") {
+  for (const NumberFormat& format : numberFormats())
+    for (const LaneClass lanes : {LaneClass::lanes8, LaneClass::portable})
+      for (const Kernel kernel : {Kernel::embed, Kernel::linearOne, Kernel::linearMany})
+        CHECK_FALSE(kernelCode(kernel, format.id, lanes).empty());
+  for (const FormatId format : {FormatId::f16, FormatId::f32})
+    for (const Kernel kernel : {Kernel::storeKv, Kernel::ropeStore, Kernel::attention, Kernel::scores})
+      CHECK_FALSE(kernelCode(kernel, format, LaneClass::portable).empty());
+}
+
+TEST_CASE("a broken module is refused") {
+  const auto whole = kernelCode(Kernel::rmsNorm, FormatId::f32, LaneClass::lanes8);
+  CHECK_FALSE(reflect({}).has_value());
+  CHECK_FALSE(reflect(whole.first(4)).has_value());
+  for (std::size_t length = 6; length < whole.size(); length += 37) {
+    const auto facts =
+        reflect(whole.first(length));  // cut inside an instruction, or between two: never a crash
+    if (!facts) CHECK(facts.error().message.find("broken") != std::string::npos);
+  }
+  std::vector<std::uint32_t> words(whole.begin(), whole.end());
+  words[5] = 0;  // an instruction of no words would never end
+  CHECK_FALSE(reflect(words).has_value());
+  words[0] = 1;
+  CHECK_FALSE(reflect(words).has_value());
+}
+
+TEST_CASE("a pipeline cache file is believed only when it is this device's and whole") {
+  VkPhysicalDeviceProperties device{};
+  device.vendorID = 7;
+  const std::vector<std::byte> data(1000, std::byte{42});
+  const auto file = wrapCacheData(device, data);
+  CHECK(std::ranges::equal(unwrapCacheData(device, file), data));
+  for (const std::size_t at : {0u, 9u, 40u, 50u, 56u, 1055u}) {
+    auto spoiled = file;
+    spoiled[at] ^= std::byte{1};
+    CHECK(unwrapCacheData(device, spoiled).empty());
+  }
+  CHECK(unwrapCacheData(device, std::span(file).first(900)).empty());
+  CHECK(unwrapCacheData(device, std::span(file).first(10)).empty());
+  device.pipelineCacheUUID[3] = 1;
+  CHECK(unwrapCacheData(device, file).empty());
+}
+
+TEST_CASE("the pipeline cache is written, and read again, spoiled or not") {
+  const TemporaryFolder folder;
+  const auto open = [&] {
+    const auto backend = require(createVulkanBackend(0, {.validation = true, .cacheFolder = folder.path}));
+    checkSilent(*backend);
+  };
+  open();
+  REQUIRE(std::filesystem::exists(folder.path));
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path))
+    std::ofstream(entry.path(), std::ios::binary | std::ios::app) << "spoiled";
+  open();
+}
+
+TEST_CASE("values that live at the same time never share memory") {
+  std::mt19937 random(1);
+  for (int round = 0; round < 50; ++round) {
+    struct Life {
+      std::uint32_t first, last;
+    };
+    Arena arena;
+    std::vector<Life> lives;
+    std::uint64_t sum = 0;
+    for (int i = 0; i < 40; ++i) {
+      const Arena::Id id = arena.add(1 + random() % 5000);
+      const Life life{static_cast<std::uint32_t>(random() % 30), 0};
+      lives.push_back({life.first, life.first + static_cast<std::uint32_t>(random() % 6)});
+      arena.use(id, lives.back().last);
+      arena.use(id, lives.back().first);
+      sum += arena.bytes(id) + 64;
+    }
+    const std::uint64_t total = arena.place(64);
+    CHECK(total <= sum);
+    for (Arena::Id a = 0; a < lives.size(); ++a) {
+      CHECK(arena.offset(a) % 64 == 0);
+      CHECK(arena.offset(a) + arena.bytes(a) <= total);
+      for (Arena::Id b = 0; b < a; ++b) {
+        const bool together = lives[a].first <= lives[b].last && lives[b].first <= lives[a].last;
+        const bool apart = arena.offset(a) + arena.bytes(a) <= arena.offset(b) ||
+                           arena.offset(b) + arena.bytes(b) <= arena.offset(a);
+        CHECK((!together || apart));
+      }
+    }
+  }
+}
+
+TEST_CASE("repacked rows take what the file takes, rounded up to blocks of 8 rows and groups of 32 columns") {
+  for (const NumberFormat& format : numberFormats()) {
+    CAPTURE(format.name);
+    const std::uint64_t bytes = matrixBytes(format.id, 1024, 4096), file = format.bytesFor(1024 * 4096);
+    CHECK(bytes >= file);
+    CHECK(bytes <= file + file / 8);  // Q6_K and Q5_K pay up to a twelfth for aligned pieces
+    CHECK(matrixBytes(format.id, 1, 256) == matrixBytes(format.id, 8, 256));
+  }
+}
