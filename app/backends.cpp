@@ -60,7 +60,8 @@ Result<std::shared_ptr<Backend>> openFirst(const std::vector<BackendFactory>& fa
 std::string listOf(const std::vector<BackendFactory>& factories) {
   std::string list;
   for (std::size_t i = 0; i < factories.size(); ++i)
-    list += concat(i == 0 ? "" : ", ", i, " ", factories[i].device.name);
+    list += concat(i == 0 ? "" : ", ", i, " ", factories[i].device.name,
+                   factories[i].device.kind == DeviceKind::cpu ? " (cpu)" : "");
   return list;
 }
 

@@ -151,7 +151,7 @@ class CliTest(unittest.TestCase):
         self.assertEqual(first["tokens"], second["tokens"])
         args[7] = "8"
         self.assertNotEqual(first["tokens"], self.json(*args)["tokens"])
-        self.refuses(1, "generate", "demo", "--prompt", "a", "--temperature", "-1", words=["temperature"])
+        self.refuses(2, "generate", "demo", "--prompt", "a", "--temperature", "-1", words=["temperature"])
 
     def test_score(self):
         oracle = self.oracle("demo")
@@ -183,8 +183,9 @@ class CliTest(unittest.TestCase):
     def test_bench(self):
         for device in DEVICES:
             result = self.json("bench", "demo", "--device", device, "--prompt", 16, "--generate", 4, "--repeat", 1, "--json")
-            for key in ("prompt_tps", "generate_tps", "load_s", "host_mib", "device_mib"):
+            for key in ("prompt_tps", "generate_tps", "host_mib", "device_mib"):
                 self.assertGreater(result[key], 0, key)
+            self.assertGreaterEqual(result["load_s"], 0)  # the CPU reads the weights where they lie
 
     def test_chat_goes_on_after_every_command(self):
         done = run("chat", "demo", "--device", "cpu", "--temperature", "0",
