@@ -1,11 +1,8 @@
 #include "ui/window/chat_controller.h"
 
 #include <QDateTime>
-#include <QJsonDocument>
-#include <QRandomGenerator>
 
 #include "ui/base/ids.h"
-#include "ui/engine/chat_prompt.h"
 #include "ui/window/chat_items.h"
 
 namespace cutaway {
@@ -188,7 +185,7 @@ void ChatController::planned(const PromptPlan& plan) {
   if (m_state != State::checking || plan.id != m_pending->id) return;
   if (!plan.error.isEmpty()) {
     cancelSending();
-    return Q_EMIT failed(plan.error);
+    return Q_EMIT failed(plan.error, false);
   }
   m_pending->plan = plan;
   if (plan.fits()) return commit(false);
@@ -241,91 +238,6 @@ qint64 ChatController::addQuestion(const QString& text, qint64 parent) {
   saveSummary();
   isNext ? Q_EMIT itemAppended(chatItem(question, m_tree)) : Q_EMIT itemsReset(chatItems(m_tree));
   return question.id;
-}
-
-void ChatController::write(qint64 question, const PromptPlan& plan, bool leaveOut) {
-  const int leftOut = leaveOut ? plan.dropMessages : 0;
-  const quint32 leftOutTokens = leaveOut ? plan.needed - plan.neededAfterDrop : 0;
-  AnswerSettings settings = m_settings;
-  if (settings.randomSeed) settings.sampler.seed = QRandomGenerator::global()->generate();
-  QJsonObject json = toJson(settings);
-  json[QStringLiteral("device")] = m_model->device;
-  if (leaveOut) {
-    json[QStringLiteral("left_out_messages")] = leftOut;
-    json[QStringLiteral("left_out_tokens")] = static_cast<qint64>(leftOutTokens);
-  }
-  Writing writing;
-  writing.id = m_engine.nextRequest();
-  writing.conversation = m_conversation;
-  writing.promptTokens = plan.needed - leftOutTokens;
-  StoredMessage& answer = writing.message;
-  answer.id = newId();
-  answer.conversation = m_conversation.id;
-  answer.parent = question;
-  answer.role = ChatRole::assistant;
-  answer.state = AnswerState::writing;
-  answer.created = QDateTime::currentMSecsSinceEpoch();
-  answer.model = m_model->card.name;
-  answer.settings = QString::fromUtf8(QJsonDocument(json).toJson(QJsonDocument::Compact));
-
-  const QVector<qint64>& others = m_tree.children(question);
-  if (!others.isEmpty()) Q_EMIT itemsRemovedFrom(m_tree.path().value(m_tree.path().indexOf(question) + 1));
-  if (leaveOut) Q_EMIT itemAppended(leftOutNotice(answer.id, leftOut, static_cast<int>(leftOutTokens)));
-  ChatItem item = chatItem(answer, m_tree);
-  item.streaming = true;
-  item.footer.clear();
-  m_writing = std::move(writing);
-  setState(State::writing);
-  Q_EMIT itemAppended(item);
-
-  const QVector<PromptMessage> messages = withoutOldest(linePrompt(question), leftOut);
-  m_engine.start({m_writing->id, messages, settings.sampler, settings.maxTokens});
-  m_saveTimer.start();
-}
-
-void ChatController::takeTokens(const TokenBatch& batch) {
-  if (!m_writing || m_writing->id != batch.id) return;
-  StoredMessage& answer = m_writing->message;
-  answer.tokens += batch.tokens;
-  for (const ChatToken& token : batch.tokens) answer.text += token.text;
-  if (!m_writing->stored) {
-    m_writing->stored = true;
-    if (isShown(*m_writing)) m_tree.add(answer);
-    keepAnswer();
-  }
-  if (!isShown(*m_writing)) return;
-  Q_EMIT tokensAppended(answer.id, batch.tokens);
-  if (!m_model) return;
-  Q_EMIT contextUsed(m_writing->promptTokens + static_cast<quint32>(answer.tokens.size()), m_model->context);
-}
-
-void ChatController::keepAnswer() {
-  if (!m_writing || !m_writing->stored) return;
-  m_store.save(m_writing->message);
-  if (!isShown(*m_writing)) return;
-  // The tree's copy is for the path and its versions; it gets the text when the answer is whole.
-  m_conversation.leaf = m_tree.leaf();
-  m_store.save(m_conversation);
-}
-
-void ChatController::finish(const GenerationEnd& end) {
-  if (!m_writing || m_writing->id != end.id) return;
-  m_saveTimer.stop();
-  StoredMessage& answer = m_writing->message;
-  answer.stats = end.stats;
-  answer.state = !end.error.isEmpty() ? AnswerState::failed : end.stopped ? AnswerState::stopped : AnswerState::complete;
-  keepAnswer();
-  const Writing done = *std::exchange(m_writing, std::nullopt);
-  if (isShown(done)) {
-    if (StoredMessage* known = m_tree.find(done.message.id)) *known = done.message;
-    if (done.stored) Q_EMIT itemFinished(done.message.id, answerFooter(done.message));
-    if (!done.stored) reset();
-    Q_EMIT finished(done.message.stats);
-  }
-  setState(State::idle);
-  Q_EMIT listChanged();
-  m_countTimer.start();
-  if (!end.error.isEmpty()) Q_EMIT failed(end.error);
 }
 
 void ChatController::stop() {

@@ -65,7 +65,7 @@ class ChatController : public QObject {
   void contextUsed(quint32 tokens, quint32 context);
   void promptProgress(quint32 read, quint32 total);
   void finished(const cutaway::AnswerStats& stats);
-  void failed(const QString& sentence);
+  void failed(const QString& sentence, bool sent);  ///< sent: the question is in the conversation, without an answer
 
  private:
   /// A question that waits for its place in the context.
@@ -91,6 +91,7 @@ class ChatController : public QObject {
   void planned(const PromptPlan& plan);
   void commit(bool leaveOut);
   qint64 addQuestion(const QString& text, qint64 parent);
+  StoredMessage newAnswer(qint64 question, const AnswerSettings& settings, int leftOut, quint32 leftOutTokens) const;
   void write(qint64 question, const PromptPlan& plan, bool leaveOut);
   void takeTokens(const TokenBatch& batch);
   void finish(const GenerationEnd& end);

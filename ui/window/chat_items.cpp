@@ -34,6 +34,18 @@ QString stopText(const StoredMessage& answer) {
   return {};
 }
 
+/// Its id is minus the answer's.
+ChatItem leftOutNotice(qint64 answer, int messages, int tokens) {
+  ChatItem item;
+  item.id = -answer;
+  item.role = ChatRole::notice;
+  item.text = Text::tr("The context is full: the model did not read the first %1 (%2) for the answer below. They stay "
+                       "in the conversation.")
+                  .arg(plural(messages, Text::tr("message"), Text::tr("%1 messages")),
+                       plural(tokens, Text::tr("1 token"), Text::tr("%1 tokens")));
+  return item;
+}
+
 }  // namespace
 
 QJsonObject toJson(const AnswerSettings& settings) {
@@ -62,17 +74,6 @@ QString answerFooter(const StoredMessage& answer) {
   return parts.join(QStringLiteral("   "));
 }
 
-ChatItem leftOutNotice(qint64 answer, int messages, int tokens) {
-  ChatItem item;
-  item.id = -answer;
-  item.role = ChatRole::notice;
-  item.text = Text::tr("The context is full: the model did not read the first %1 (%2) for the answer below. They stay "
-                       "in the conversation.")
-                  .arg(plural(messages, Text::tr("message"), Text::tr("%1 messages")),
-                       plural(tokens, Text::tr("1 token"), Text::tr("%1 tokens")));
-  return item;
-}
-
 ChatItem chatItem(const StoredMessage& message, const MessageTree& tree) {
   ChatItem item;
   item.id = message.id;
@@ -87,15 +88,18 @@ ChatItem chatItem(const StoredMessage& message, const MessageTree& tree) {
   return item;
 }
 
+QVector<ChatItem> chatItems(const StoredMessage& message, const MessageTree& tree) {
+  QVector<ChatItem> items;
+  const QJsonObject settings = QJsonDocument::fromJson(message.settings.toUtf8()).object();
+  const int leftOut = settings[QStringLiteral("left_out_messages")].toInt();
+  if (leftOut > 0) items += leftOutNotice(message.id, leftOut, settings[QStringLiteral("left_out_tokens")].toInt());
+  items += chatItem(message, tree);
+  return items;
+}
+
 QVector<ChatItem> chatItems(const MessageTree& tree) {
   QVector<ChatItem> items;
-  for (const qint64 id : tree.path()) {
-    const StoredMessage& message = *tree.find(id);
-    const QJsonObject settings = QJsonDocument::fromJson(message.settings.toUtf8()).object();
-    const int leftOut = settings[QStringLiteral("left_out_messages")].toInt();
-    if (leftOut > 0) items += leftOutNotice(id, leftOut, settings[QStringLiteral("left_out_tokens")].toInt());
-    items += chatItem(message, tree);
-  }
+  for (const qint64 id : tree.path()) items += chatItems(*tree.find(id), tree);
   return items;
 }
 

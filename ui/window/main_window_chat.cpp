@@ -54,8 +54,10 @@ void MainWindow::Private::connectChat() {
   });
   QObject::connect(&chat, &ChatController::finished, &window,
                    [this](const AnswerStats& stats) { status->setSpeed(stats); });
-  QObject::connect(&chat, &ChatController::failed, &window, [this](const QString& sentence) {
-    pane->notice().show(NoticeBar::Kind::problem, sentence, tr("Try again"), [this] { chat.answerLast(); });
+  QObject::connect(&chat, &ChatController::failed, &window, [this](const QString& sentence, bool sent) {
+    pane->notice().show(NoticeBar::Kind::problem, sentence, tr("Try again"), [this, sent] {
+      sent ? chat.answerLast() : sendText(pane->composer().text());
+    });
   });
   QObject::connect(&chat, &ChatController::stateChanged, &window, [this] {
     status->setActivity({});
@@ -72,6 +74,7 @@ void MainWindow::Private::connectChat() {
   QObject::connect(&composer, &Composer::editLastRequested, &window, [this] { editLast(); });
   QObject::connect(&composer, &Composer::textEdited, &window, [this] { chat.count(pane->composer().text()); });
   QObject::connect(&pane->welcome(), &WelcomePage::promptChosen, &window, [this](const QString& prompt) {
+    pane->composer().setText(prompt);  // it stays there should it not be sent
     sendText(prompt);
     pane->composer().focusInput();
   });
