@@ -92,6 +92,7 @@ void Composer::setBusy(bool busy) {
 void Composer::setReady(bool ready, const QString& placeholder) {
   m_ready = ready;
   m_input->setPlaceholderText(placeholder.isEmpty() && ready ? tr("Write a message") : placeholder);
+  m_input->viewport()->update();  // Qt 6.4 leaves the old placeholder standing after a text was typed and cleared
   updateButton();
 }
 

@@ -8,6 +8,17 @@
 #include "ui/theme.h"
 
 namespace cutaway {
+namespace {
+
+/// The engine's errors begin like "the weights of X need"; here they stand alone.
+QString asSentence(const QString& text) {
+  QString out = text.trimmed();
+  if (out.isEmpty()) return out;
+  out[0] = out[0].toUpper();
+  return out.back().isPunct() && out.back() != QLatin1Char(')') && out.back() != QLatin1Char('"') ? out : out + QLatin1Char('.');
+}
+
+}  // namespace
 
 NoticeBar::NoticeBar(QWidget* parent)
     : QFrame(parent), m_text(new QLabel(this)), m_action(new QPushButton(this)), m_dismiss(new QPushButton(this)) {
@@ -42,8 +53,8 @@ NoticeBar::NoticeBar(QWidget* parent)
 void NoticeBar::show(Kind kind, const QString& sentence, const QString& action, std::function<void()> act) {
   m_kind = kind;
   m_act = std::move(act);
-  m_text->setText(sentence);
-  m_text->setAccessibleDescription(sentence);
+  m_text->setText(asSentence(sentence));
+  m_text->setAccessibleDescription(m_text->text());
   m_action->setText(action);
   if (!action.isEmpty()) m_action->setAccessibleName(action);
   m_action->setVisible(!action.isEmpty());
