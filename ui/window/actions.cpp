@@ -57,6 +57,8 @@ constexpr Row kRows[] = {
     {ActionId::themeSystem, MenuId::theme, TEXT("&System"), "Ctrl+F9", false, true},
     {ActionId::themeLight, MenuId::theme, TEXT("&Light"), "Ctrl+F10", false, true},
     {ActionId::themeDark, MenuId::theme, TEXT("&Dark"), "Ctrl+F11", false, true},
+    {ActionId::chooseModel, MenuId::model, TEXT("Choose a &model"), "Ctrl+M", false, false},
+    {ActionId::chooseDevice, MenuId::model, TEXT("Choose the &device"), "Ctrl+Shift+D", false, false},
     {ActionId::modelCard, MenuId::model, TEXT("Model &card"), "Ctrl+Shift+I", false, false},
     {ActionId::resetSampling, MenuId::model, TEXT("&Reset sampling"), "Ctrl+Shift+R", false, false},
     {ActionId::shortcuts, MenuId::help, TEXT("&Keyboard shortcuts"), "F1", false, false},

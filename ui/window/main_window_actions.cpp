@@ -48,6 +48,8 @@ void MainWindow::Private::connectActions() {
   a.on(ActionId::stop, [this] { chat.stop(); });
   a.on(ActionId::sidebar, [this](bool shown) { sidebar->setVisible(shown); });
   a.on(ActionId::inspector, [this](bool shown) { setInspectorVisible(shown); });
+  a.on(ActionId::chooseModel, [this] { topBar->chooseModel(); });
+  a.on(ActionId::chooseDevice, [this] { topBar->chooseDevice(); });
   a.on(ActionId::modelCard, [this] {
     docks[QStringLiteral("model")]->show();
     docks[QStringLiteral("model")]->raise();

@@ -58,6 +58,13 @@ void TopBar::setModel(const QString& title) {
 
 void TopBar::setDevice(int device) { m_device->setCurrentIndex(device); }
 
+void TopBar::chooseModel() { m_model->menu()->popup(m_model->mapToGlobal(QPoint(0, m_model->height()))); }
+
+void TopBar::chooseDevice() {
+  m_device->setFocus(Qt::ShortcutFocusReason);
+  m_device->showPopup();
+}
+
 void TopBar::setRecent(const QStringList& paths) {
   QMenu* menu = m_model->menu();
   menu->clear();

@@ -19,6 +19,8 @@ class TopBar : public QToolBar {
   void setModel(const QString& title);
   void setDevice(int device);
   void setRecent(const QStringList& paths);
+  void chooseModel();   ///< opens the menu, for the keyboard
+  void chooseDevice();
 
  Q_SIGNALS:
   void openRequested();
