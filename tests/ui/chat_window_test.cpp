@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Slowness kSlow{.step = 25ms, .upload = 0ms};
+constexpr Slowness kSlow{.step = 25ms, .upload = 0ms, .cacheLimit = 0};
 const QString kSum = QStringLiteral("What is 12 + 7?"), kSumAnswer = QStringLiteral("12 + 7 = 19.");
 const QString kStory = QStringLiteral("Tell me a story about a fox");
 

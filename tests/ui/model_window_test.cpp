@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Slowness kSlow{.step = 25ms, .upload = 0ms};
+constexpr Slowness kSlow{.step = 25ms, .upload = 0ms, .cacheLimit = 0};
 const QString kStory = QStringLiteral("Tell me a story about a fox");
 constexpr const char* kChildArgument = "--write-until-killed";
 
@@ -95,7 +95,7 @@ class ModelWindowTest : public QObject {
   }
 
   void loadingShowsMemoryAndCanBeCancelled() {
-    TestWindow test(data(), {.step = 0ms, .upload = 5000ms});
+    TestWindow test(data(), {.step = 0ms, .upload = 5000ms, .cacheLimit = 0});
     auto* strip = test.window().findChild<LoadingStrip*>();
     QVERIFY(strip->isVisible());
     auto* detail = test.part<QLabel>("loadingDetail");
@@ -105,6 +105,21 @@ class ModelWindowTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(!strip->isVisible(), kPatience);
     QVERIFY(!test.window().isReady());
     QVERIFY(test.notice().contains(QStringLiteral("cancelled")));
+  }
+
+  void aContextThatIsTooLargeLeadsToTheChoice() {
+    TestWindow test(data(), {.step = 0ms, .upload = 0ms, .cacheLimit = 1 << 20});  // 512 tokens in F16 take 1.5 MiB
+    QVERIFY(test.waitNotice());
+    QVERIFY2(test.notice().contains(QStringLiteral("The cache needs")), qPrintable(test.notice()));
+    QTest::mouseClick(test.part<QPushButton>("noticeAction"), Qt::LeftButton);
+    auto* dialog = test.window().findChild<FitDialog*>();
+    QVERIFY(dialog != nullptr);
+    QTRY_VERIFY_WITH_TIMEOUT(dialog->findChild<QSlider*>()->isEnabled(), kPatience);
+    dialog->findChild<QSlider*>()->setValue(2);
+    auto* load = dialog->findChild<QPushButton*>(QStringLiteral("fitLoad"));
+    QTRY_VERIFY_WITH_TIMEOUT(load->isEnabled(), kPatience);
+    QTest::mouseClick(load, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(test.status().contains(QStringLiteral("/ 128")), kPatience);
   }
 
   void saysWhatFitsBeforeLoading() {
@@ -224,7 +239,7 @@ namespace {
 
 /// The child of killedWhileGeneratingComesBack(): writes slowly, says so once, and goes on until it is killed.
 int writeUntilKilled(const QString& directory) {
-  TestWindow test(directory, {.step = 150ms, .upload = 0ms});
+  TestWindow test(directory, {.step = 150ms, .upload = 0ms, .cacheLimit = 0});
   if (!test.waitReady() || !test.type(kStory) || !test.waitTokens(8)) return 1;
   std::puts("writing");
   std::fflush(stdout);

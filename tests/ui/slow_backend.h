@@ -13,6 +13,7 @@ namespace cutaway::test {
 struct Slowness {
   std::chrono::milliseconds step{0};    ///< added to each one
   std::chrono::milliseconds upload{0};  ///< added in pieces, between which it can be stopped
+  std::uint64_t cacheLimit = 0;         ///< bytes a cache may take; 0: any
 };
 
 class SlowPlan : public Plan {
@@ -53,6 +54,10 @@ class SlowBackend : public Backend {
     return m_backend->upload(file, graph, progress, stop);
   }
   Result<std::shared_ptr<CacheStorage>> createCache(const CacheShape& shape) override {
+    if (m_slowness.cacheLimit > 0 && shape.bytes() > m_slowness.cacheLimit) {
+      return fail(ErrorKind::outOfMemory, "the cache needs ", shape.bytes(), " bytes, and ", m_slowness.cacheLimit,
+                  " are left");
+    }
     return m_backend->createCache(shape);
   }
   Result<std::unique_ptr<Plan>> compile(const Graph& graph, const WeightTable& weights,

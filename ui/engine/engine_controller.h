@@ -42,7 +42,7 @@ class EngineController : public QObject {
   void loadProgress(quint64 done, quint64 total);
   void modelReady(std::shared_ptr<const cutaway::LoadedModel> model);
   void modelLost(const QString& sentence);  ///< nothing is loaded any more
-  void loadFailed(const QString& sentence, bool cancelled);
+  void loadFailed(const QString& sentence, cutaway::LoadFailure kind);
   void planned(std::shared_ptr<const cutaway::PromptPlan> plan);
   void promptProgress(quint64 request, quint32 read, quint32 total);
   void tokensArrived(std::shared_ptr<const cutaway::TokenBatch> batch);

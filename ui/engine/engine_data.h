@@ -46,6 +46,8 @@ struct ModelCard {
   bool isDemo() const { return path == kDemoModel; }
 };
 
+enum class LoadFailure : quint8 { broken, tooLarge, cancelled };
+
 /// Bytes by ledger class, and what the device still has.
 struct MemoryUse {
   quint64 weights = 0, cache = 0, scratch = 0, capture = 0, archive = 0;

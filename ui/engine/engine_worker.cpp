@@ -10,6 +10,11 @@ constexpr auto kFrame = std::chrono::milliseconds(16);
 
 QString sentence(const Error& error) { return QString::fromStdString(error.message); }
 
+LoadFailure failure(const Error& error) {
+  if (error.kind == ErrorKind::cancelled) return LoadFailure::cancelled;
+  return error.kind == ErrorKind::outOfMemory ? LoadFailure::tooLarge : LoadFailure::broken;
+}
+
 }  // namespace
 
 EngineWorker::EngineWorker(EngineThread& thread, std::vector<BackendFactory> backends, SharedBytes demoModel)
@@ -59,7 +64,7 @@ Result<FitReport> EngineWorker::fit(const ModelChoice& choice) {
 void EngineWorker::inspect(const ModelChoice& choice) {
   noteBlockingCall("EngineWorker::inspect");
   const Result<FitReport> report = fit(choice);
-  if (!report) return Q_EMIT loadFailed(sentence(report.error()), false);
+  if (!report) return Q_EMIT loadFailed(sentence(report.error()), failure(report.error()));
   Q_EMIT fitKnown(std::make_shared<const FitReport>(*report));
 }
 
@@ -131,8 +136,7 @@ void EngineWorker::open(const ModelChoice& choice, std::stop_token stop) {
   if (!sameWeights) m_described.reset();  // the file may have changed since it was last read
   const Result<void> done = sameWeights ? replaceSession(choice) : exchange(choice, stop);
   if (done) return announce();
-  const bool cancelled = done.error().kind == ErrorKind::cancelled;
-  Q_EMIT loadFailed(sentence(done.error()), cancelled);
+  Q_EMIT loadFailed(sentence(done.error()), failure(done.error()));
 }
 
 void EngineWorker::announce() {

@@ -37,7 +37,7 @@ class EngineWorker : public QObject {
   void loadProgress(quint64 done, quint64 total);
   void modelReady(std::shared_ptr<const cutaway::LoadedModel> model);
   void modelLost(const QString& sentence);
-  void loadFailed(const QString& sentence, bool cancelled);
+  void loadFailed(const QString& sentence, cutaway::LoadFailure kind);
   void planned(std::shared_ptr<const cutaway::PromptPlan> plan);
   void promptProgress(quint64 request, quint32 read, quint32 total);
   void tokensArrived(std::shared_ptr<const cutaway::TokenBatch> batch);

@@ -24,13 +24,10 @@ void MainWindow::Private::connectModel() {
   });
   QObject::connect(&loading, &LoadingStrip::cancelRequested, &models, &ModelController::cancel);
   QObject::connect(&models, &ModelController::changed, &window, [this] { modelChanged(); });
-  QObject::connect(&models, &ModelController::failed, &window, [this, &loading](const QString& sentence, bool cancelled) {
-    loading.end();
-    updateComposer();
-    topBar->setDevice(models.device());
-    const bool problem = !cancelled;
-    pane->notice().show(problem ? NoticeBar::Kind::problem : NoticeBar::Kind::information, sentence);
-  });
+  QObject::connect(&models, &ModelController::failed, &window,
+                   [this](const QString& sentence, LoadFailure kind, const ModelChoice& tried) {
+                     loadFailed(sentence, kind, tried);
+                   });
   QObject::connect(topBar, &TopBar::openRequested, &window, [this] { chooseFile(false); });
   QObject::connect(topBar, &TopBar::modelChosen, &window, [this](const QString& path) { models.open(path); });
   QObject::connect(topBar, &TopBar::deviceChosen, &models, &ModelController::setDevice);
@@ -40,6 +37,17 @@ void MainWindow::Private::connectModel() {
   });
   QObject::connect(&viewData, &ViewData::templateChosen, &engine, &EngineController::setTemplate);
   topBar->setRecent(models.recent());
+}
+
+void MainWindow::Private::loadFailed(const QString& sentence, LoadFailure kind, const ModelChoice& tried) {
+  pane->loading().end();
+  updateComposer();
+  topBar->setDevice(models.device());
+  if (models.model()) sidebar->setContext(models.model()->choice.context);
+  NoticeBar& notice = pane->notice();
+  if (kind == LoadFailure::cancelled) return notice.show(NoticeBar::Kind::information, sentence);
+  if (kind == LoadFailure::broken) return notice.show(NoticeBar::Kind::problem, sentence);
+  notice.show(NoticeBar::Kind::problem, sentence, tr("Choose what fits"), [this, tried] { openWithOptions(tried); });
 }
 
 void MainWindow::Private::modelChanged() {
@@ -71,7 +79,7 @@ void MainWindow::Private::chooseFile(bool withOptions) {
   const QString last = models.recent().value(0);
   if (!last.isEmpty()) dialog->setDirectory(last.section(QLatin1Char('/'), 0, -2));
   QObject::connect(dialog, &QFileDialog::fileSelected, &window, [this, withOptions](const QString& path) {
-    withOptions ? openWithOptions(path) : openFile(path);
+    withOptions ? openWithOptions(models.choiceFor(path)) : openFile(path);
   });
   dialog->open();
 }
@@ -81,8 +89,8 @@ void MainWindow::Private::openFile(const QString& path) {
   models.open(path);
 }
 
-void MainWindow::Private::openWithOptions(const QString& path) {
-  fitDialog = new FitDialog(models.choiceFor(path), models.deviceNames(), &window);
+void MainWindow::Private::openWithOptions(const ModelChoice& choice) {
+  fitDialog = new FitDialog(choice, models.deviceNames(), &window);
   fitDialog->setAttribute(Qt::WA_DeleteOnClose);
   QObject::connect(fitDialog, &FitDialog::estimateWanted, &engine, &EngineController::inspect);
   QObject::connect(fitDialog, &FitDialog::loadRequested, &models, qOverload<const ModelChoice&>(&ModelController::open));

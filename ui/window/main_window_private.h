@@ -68,7 +68,8 @@ struct MainWindow::Private {
   void connectModel();
   void chooseFile(bool withOptions);
   void openFile(const QString& path);
-  void openWithOptions(const QString& path);
+  void openWithOptions(const ModelChoice& choice);
+  void loadFailed(const QString& sentence, LoadFailure kind, const ModelChoice& tried);
   void modelChanged();
 
   // main_window_actions.cpp

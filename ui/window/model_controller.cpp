@@ -1,6 +1,7 @@
 #include "ui/window/model_controller.h"
 
 #include <QCoreApplication>
+#include <QFileInfo>
 
 #include "ui/base/settings.h"
 
@@ -30,7 +31,7 @@ ModelController::ModelController(EngineController& engine, Settings& settings, Q
   connect(&engine, &EngineController::modelLost, this, [this](const QString& sentence) {
     m_model.reset();
     Q_EMIT changed();
-    if (!m_loading) Q_EMIT failed(sentence, false);
+    if (!m_loading) Q_EMIT failed(sentence, LoadFailure::broken, m_wanted);
   });
 }
 
@@ -59,7 +60,8 @@ void ModelController::openFirst(const QString& model, const QString& device) {
   const int asked = device.isEmpty() ? -1 : findDevice(device);
   m_wanted.device = asked >= 0 ? asked : qMax(0, known.isEmpty() ? 0 : findDevice(known));
   if (!device.isEmpty() && asked < 0) {
-    Q_EMIT failed(tr("There is no device “%1”; %2 is used.").arg(device, deviceNames().value(m_wanted.device)), false);
+    Q_EMIT failed(tr("There is no device “%1”; %2 is used.").arg(device, deviceNames().value(m_wanted.device)),
+                  LoadFailure::broken, m_wanted);
   }
   const QString last = m_settings.value(kLastKey, kDemoModel).toString();
   open(model.isEmpty() ? last : model);
@@ -71,7 +73,9 @@ ModelChoice ModelController::choiceFor(const QString& path) const {
   return choice;
 }
 
-void ModelController::open(const QString& path) { open(choiceFor(path)); }
+void ModelController::open(const QString& path) {
+  open(choiceFor(path == kDemoModel ? path : QFileInfo(path).absoluteFilePath()));
+}
 
 void ModelController::open(const ModelChoice& choice) {
   m_wanted = choice;
@@ -112,14 +116,14 @@ void ModelController::ready(std::shared_ptr<const LoadedModel> model) {
   Q_EMIT changed();
 }
 
-void ModelController::loadFailed(const QString& sentence, bool cancelled) {
+void ModelController::loadFailed(const QString& sentence, LoadFailure kind) {
   if (!m_loading) return;  // of an estimate
   m_loading = false;
-  const QString tried = m_wanted.path;
+  const ModelChoice tried = m_wanted;
   if (m_model) m_wanted = m_model->choice;
-  Q_EMIT failed(sentence, cancelled);
+  Q_EMIT failed(sentence, kind, tried);
   // Without any model the program would be of no use; the demo model is always there.
-  if (!m_model && !m_loading && tried != kDemoModel) open(ModelChoice{kDemoModel, m_wanted.device, 0, FormatId::f16});
+  if (!m_model && !m_loading && tried.path != kDemoModel) open(ModelChoice{kDemoModel, m_wanted.device, 0, FormatId::f16});
 }
 
 }  // namespace cutaway

@@ -37,11 +37,12 @@ class ModelController : public QObject {
  Q_SIGNALS:
   void loadStarted(const QString& name);
   void changed();  ///< model() is another one, or none
-  void failed(const QString& sentence, bool cancelled);
+  /// `tried`: what was asked for.
+  void failed(const QString& sentence, cutaway::LoadFailure kind, const cutaway::ModelChoice& tried);
 
  private:
   void ready(std::shared_ptr<const LoadedModel> model);
-  void loadFailed(const QString& sentence, bool cancelled);
+  void loadFailed(const QString& sentence, LoadFailure kind);
   int findDevice(const QString& choice) const;  ///< -1: none
 
   EngineController& m_engine;
