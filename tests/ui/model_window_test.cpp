@@ -184,6 +184,25 @@ class ModelWindowTest : public QObject {
     QVERIFY(again.ask(QStringLiteral("What is 12 + 7?")));
   }
 
+  void aModelWithoutTemplateSaysWhatItDoes() {
+    const auto file = sharedFile("models/stories260K-f32.gguf");
+    if (!file) QSKIP("the model is not there");
+    TestWindow test(data());
+    QVERIFY(test.waitReady());
+    dropFile(test.input(), QString::fromStdString(*file));
+    QTRY_VERIFY_WITH_TIMEOUT(test.notice().contains(QStringLiteral("no chat template")), kPatience);
+    QVERIFY(test.waitReady());
+    QVERIFY(test.input().placeholderText().startsWith(QStringLiteral("Write")));
+    auto* choice = test.part<QComboBox>("templateChoice");
+    const int chatml = choice->findData(QStringLiteral("chatml"));
+    QVERIFY(chatml > 0);
+    choice->setCurrentIndex(chatml);
+    Q_EMIT choice->activated(chatml);
+    QTRY_VERIFY_WITH_TIMEOUT(choice->currentData().toString() == QLatin1String("chatml"), kPatience);
+    QVERIFY(test.ask(QStringLiteral("Once upon a time")));
+    QVERIFY(!test.lastItem().text.isEmpty());
+  }
+
   void settingsAreRemembered() {
     {
       TestWindow test(data());

@@ -46,8 +46,10 @@ ChatPrompt::ChatPrompt(std::shared_ptr<const ModelDescription> model, const QStr
   }
   if (!choice) return;
   if (choice->source != TemplateSource::model) m_name = QString::fromStdString(choice->name);
-  if (choice->source == TemplateSource::guessed || choice->source == TemplateSource::plain) {
-    m_problem = QString::fromStdString(describe(*choice));
+  if (choice->source == TemplateSource::guessed) {
+    m_problem = Text::tr("The model has no chat template; %1 is used, whose markers its vocabulary has.").arg(m_name);
+  } else if (choice->source == TemplateSource::plain) {
+    m_problem = Text::tr("The model has no chat template: it goes on with the text as it stands.");
   }
   m_template = std::move(choice->chatTemplate);
 }
