@@ -1,5 +1,6 @@
 // Chatting in the real window: send, stream, stop, versions, context, conversations.
 #include <QAction>
+#include <QFileDialog>
 #include <QLineEdit>
 #include <QListView>
 #include <QPushButton>
@@ -245,6 +246,22 @@ class ChatWindowTest : public QObject {
     QTest::mouseClick(test.part<QPushButton>("noticeAction"), Qt::LeftButton);
     QTRY_COMPARE(model->conversations(), 2);
     QTRY_COMPARE(test.view().items().size(), 2);
+  }
+
+  void exportsTheShownPath() {
+    TestWindow test(path());
+    QVERIFY(test.waitReady());
+    QVERIFY(test.ask(kSum));
+    QTest::keyClick(&test.window(), Qt::Key_E, Qt::ControlModifier);
+    auto* dialog = test.window().findChild<QFileDialog*>();
+    QVERIFY(dialog != nullptr);
+    const QString file = m_directory->filePath(QStringLiteral("out.md"));
+    dialog->selectFile(file);
+    QMetaObject::invokeMethod(dialog, "accept");
+    QVERIFY(test.waitNotice());
+    QFile written(file);
+    QVERIFY2(written.open(QIODevice::ReadOnly), qPrintable(test.notice()));
+    QVERIFY(QString::fromUtf8(written.readAll()).contains(kSumAnswer));
   }
 
   void anAnswerGoesOnWhileAnotherChatIsShown() {
