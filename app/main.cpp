@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
   parser.process(application);
 
   cutaway::WindowSetup setup;
-  setup.backends = cutaway::backendFactories();
+  setup.backends = cutaway::backendFactories;
   setup.demoModel = cutaway::demoModel();
   setup.modelToOpen = parser.positionalArguments().value(0);
   setup.deviceChoice = parser.value(device);

@@ -3,15 +3,14 @@
 
 #include <QMainWindow>
 #include <memory>
-#include <vector>
 
 #include "core/base/mapped_file.h"
-#include "core/run/backend.h"
+#include "ui/engine/engine_data.h"
 
 namespace cutaway {
 
 struct WindowSetup {
-  std::vector<BackendFactory> backends;  ///< in order of preference; at least one
+  BackendList backends;   ///< called once, on the engine thread: making a Vulkan instance takes a while
   SharedBytes demoModel;
   QString modelToOpen;    ///< path, "demo", or empty: what was used last
   QString deviceChoice;   ///< index, part of a name or "cpu"; empty: what was used last, else the first

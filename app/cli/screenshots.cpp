@@ -16,7 +16,7 @@ Result<void> run(const std::string& directory, const std::string& device) {
   char* argv[] = {name, nullptr};
   const QApplication application(argc, argv);
   WindowSetup setup;
-  setup.backends = backendFactories();
+  setup.backends = backendFactories;
   setup.demoModel = demoModel();
   setup.modelToOpen = "demo";
   setup.deviceChoice = QString::fromStdString(device);

@@ -154,7 +154,7 @@ class UiThreadTest : public QObject {
     QVERIFY2(m_caught.empty(), m_caught.empty() ? "" : m_caught.front().c_str());
     const ThreadCheck check = threadCheck();
     QVERIFY2(check.violations.empty(), check.violations.empty() ? "" : check.violations.front().c_str());
-    for (const char* call : {"EngineWorker::open", "EngineWorker::start", "EngineWorker::step", "EngineWorker::plan",
+    for (const char* call : {"BackendList", "EngineWorker::open", "EngineWorker::start", "EngineWorker::step", "EngineWorker::plan",
                              "StoreWorker::save message", "StoreWorker::list", "Settings::write"}) {
       QVERIFY2(std::find(check.entered.begin(), check.entered.end(), call) != check.entered.end(), call);
     }

@@ -10,6 +10,7 @@
 #include "core/base/mapped_file.h"
 #include "slow_backend.h"
 #include "support/paths.h"
+#include "ui/base/thread_check.h"
 #include "ui/chat/chat_view.h"
 #include "ui/main_window.h"
 #include "ui/window/notice_bar.h"
@@ -24,7 +25,11 @@ inline QString demoFile() { return QString::fromStdString(projectFile("resources
 inline WindowSetup windowSetup(const QString& directory, Slowness slowness = {}) {
   const auto backend = std::make_shared<SlowBackend>(slowness);
   WindowSetup setup;
-  setup.backends.push_back({backend->device(), [backend]() -> Result<std::shared_ptr<Backend>> { return backend; }});
+  setup.backends = [backend] {
+    noteBlockingCall("BackendList");
+    return std::vector<BackendFactory>{
+        {backend->device(), [backend]() -> Result<std::shared_ptr<Backend>> { return backend; }}};
+  };
   setup.demoModel = *mapFile(demoFile().toStdString());
   setup.dataDirectory = directory;
   return setup;

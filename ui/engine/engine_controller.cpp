@@ -4,13 +4,19 @@
 
 namespace cutaway {
 
-EngineController::EngineController(std::vector<BackendFactory> backends, SharedBytes demoModel, QObject* parent)
+EngineController::EngineController(BackendList backends, SharedBytes demoModel, QObject* parent)
     : QObject(parent), m_thread(std::make_unique<EngineThread>()) {
-  for (const BackendFactory& factory : backends) m_devices.append(factory.device);
   m_worker = std::make_shared<EngineWorker>(*m_thread, std::move(backends), std::move(demoModel));
   const auto forward = [this](auto from, auto to) {
     connect(m_worker.get(), from, this, to, Qt::QueuedConnection);
   };
+  connect(
+      m_worker.get(), &EngineWorker::devicesKnown, this,
+      [this](const QVector<DeviceInfo>& devices) {
+        m_devices = devices;
+        Q_EMIT devicesKnown();
+      },
+      Qt::QueuedConnection);
   forward(&EngineWorker::fitKnown, &EngineController::fitKnown);
   forward(&EngineWorker::loadProgress, &EngineController::loadProgress);
   forward(&EngineWorker::modelReady, &EngineController::modelReady);
@@ -22,6 +28,7 @@ EngineController::EngineController(std::vector<BackendFactory> backends, SharedB
   forward(&EngineWorker::generationFinished, &EngineController::generationFinished);
   forward(&EngineWorker::memoryChanged, &EngineController::memoryChanged);
   forward(&EngineWorker::closed, &EngineController::closed);
+  m_thread->post([worker = m_worker.get()] { worker->listDevices(); });
 }
 
 EngineController::~EngineController() {

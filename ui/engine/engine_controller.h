@@ -20,9 +20,10 @@ class EngineController : public QObject {
   Q_OBJECT
 
  public:
-  EngineController(std::vector<BackendFactory> backends, SharedBytes demoModel, QObject* parent = nullptr);
+  EngineController(BackendList backends, SharedBytes demoModel, QObject* parent = nullptr);
   ~EngineController() override;
 
+  /// Empty until devicesKnown().
   const QVector<DeviceInfo>& devices() const { return m_devices; }
 
   void inspect(const ModelChoice& choice);  ///< -> fitKnown or loadFailed
@@ -37,6 +38,7 @@ class EngineController : public QObject {
   RequestId nextRequest() { return ++m_lastRequest; }
 
  Q_SIGNALS:
+  void devicesKnown();  ///< once, soon after the start
   void loadStarted(const cutaway::ModelChoice& choice);
   void fitKnown(std::shared_ptr<const cutaway::FitReport> report);
   void loadProgress(quint64 done, quint64 total);

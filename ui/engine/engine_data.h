@@ -3,10 +3,13 @@
 
 #include <QString>
 #include <QVector>
+#include <functional>
 #include <memory>
 #include <stop_token>
+#include <vector>
 
 #include "core/quant/number_format.h"
+#include "core/run/backend.h"
 #include "core/run/sampler.h"
 #include "ui/chat/chat_data.h"
 #include "ui/store/store_data.h"
@@ -45,6 +48,9 @@ struct ModelCard {
 
   bool isDemo() const { return path == kDemoModel; }
 };
+
+/// Lists the devices in order of preference; at least one.
+using BackendList = std::function<std::vector<BackendFactory>()>;
 
 enum class LoadFailure : quint8 { broken, tooLarge, cancelled };
 

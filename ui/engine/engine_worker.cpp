@@ -17,10 +17,18 @@ LoadFailure failure(const Error& error) {
 
 }  // namespace
 
-EngineWorker::EngineWorker(EngineThread& thread, std::vector<BackendFactory> backends, SharedBytes demoModel)
-    : m_thread(thread), m_factories(std::move(backends)), m_demoModel(std::move(demoModel)) {}
+EngineWorker::EngineWorker(EngineThread& thread, BackendList backends, SharedBytes demoModel)
+    : m_thread(thread), m_list(std::move(backends)), m_demoModel(std::move(demoModel)) {}
 
 EngineWorker::~EngineWorker() = default;
+
+void EngineWorker::listDevices() {
+  noteBlockingCall("EngineWorker::listDevices");
+  m_factories = m_list();
+  QVector<DeviceInfo> devices;
+  for (const BackendFactory& factory : m_factories) devices.append(factory.device);
+  Q_EMIT devicesKnown(devices);
+}
 
 Result<std::shared_ptr<const ModelDescription>> EngineWorker::describe(const QString& path) {
   if (path == m_describedPath && m_described) return m_described;

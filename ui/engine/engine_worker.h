@@ -18,9 +18,10 @@ class EngineWorker : public QObject {
   Q_OBJECT
 
  public:
-  EngineWorker(EngineThread& thread, std::vector<BackendFactory> backends, SharedBytes demoModel);
+  EngineWorker(EngineThread& thread, BackendList backends, SharedBytes demoModel);
   ~EngineWorker() override;
 
+  void listDevices();  ///< before anything else. -> devicesKnown
   /// Says what the model would take. -> fitKnown or loadFailed
   void inspect(const ModelChoice& choice);
   /// Loads a model, or gives the loaded one another context. The one before stays until the new one is ready, unless
@@ -33,6 +34,7 @@ class EngineWorker : public QObject {
   void close();  ///< stops and frees all. -> closed
 
  Q_SIGNALS:
+  void devicesKnown(const QVector<cutaway::DeviceInfo>& devices);
   void fitKnown(std::shared_ptr<const cutaway::FitReport> report);
   void loadProgress(quint64 done, quint64 total);
   void modelReady(std::shared_ptr<const cutaway::LoadedModel> model);
@@ -68,6 +70,7 @@ class EngineWorker : public QObject {
   void finish(const QString& error, bool deviceLost);
 
   EngineThread& m_thread;
+  BackendList m_list;
   std::vector<BackendFactory> m_factories;
   SharedBytes m_demoModel;
   std::map<int, std::shared_ptr<Backend>> m_backends;

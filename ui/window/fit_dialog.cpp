@@ -60,8 +60,7 @@ FitDialog::FitDialog(const ModelChoice& choice, const QStringList& devices, QWid
   m_cacheFormat->addItem(QStringLiteral("F32"), static_cast<int>(FormatId::f32));
   m_cacheFormat->setCurrentIndex(choice.cacheFormat == FormatId::f32 ? 1 : 0);
   m_device->setAccessibleName(tr("Device"));
-  m_device->addItems(devices);
-  m_device->setCurrentIndex(choice.device);
+  setDevices(devices, choice.device);
   m_device->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   QPushButton* load = m_buttons->addButton(tr("Load"), QDialogButtonBox::AcceptRole);
   load->setObjectName(QStringLiteral("fitLoad"));
@@ -98,6 +97,13 @@ FitDialog::FitDialog(const ModelChoice& choice, const QStringList& devices, QWid
     Q_EMIT loadRequested(m_choice);
     accept();
   });
+}
+
+void FitDialog::setDevices(const QStringList& names, int chosen) {
+  m_device->clear();
+  m_device->addItems(names);
+  m_device->setCurrentIndex(chosen);
+  m_choice.device = chosen;
 }
 
 void FitDialog::setContext(quint32 context) {

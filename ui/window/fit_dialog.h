@@ -21,6 +21,7 @@ class FitDialog : public QDialog {
  public:
   FitDialog(const ModelChoice& choice, const QStringList& devices, QWidget* parent = nullptr);
 
+  void setDevices(const QStringList& names, int chosen);
   void showReport(const FitReport& report);
   void showProblem(const QString& sentence);
   const ModelChoice& choice() const { return m_choice; }

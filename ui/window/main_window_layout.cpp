@@ -15,7 +15,7 @@ const QString kGeometryKey = QStringLiteral("window/geometry"), kStateKey = QStr
 
 void MainWindow::Private::layOut() {
   actions = new Actions(&window, window.menuBar());
-  topBar = new TopBar(models.deviceNames(), &window);
+  topBar = new TopBar(&window);
   window.addToolBar(Qt::TopToolBarArea, topBar);
   split = new QSplitter(Qt::Horizontal, &window);
   split->setObjectName(QStringLiteral("mainSplit"));

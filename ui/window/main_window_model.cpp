@@ -10,6 +10,11 @@ namespace cutaway {
 
 void MainWindow::Private::connectModel() {
   LoadingStrip& loading = pane->loading();
+  QObject::connect(&models, &ModelController::devicesKnown, &window, [this] {
+    topBar->setDevices(models.deviceNames());
+    topBar->setDevice(models.device());
+    if (fitDialog) fitDialog->setDevices(models.deviceNames(), models.device());
+  });
   QObject::connect(&models, &ModelController::loadStarted, &window, [this, &loading](const QString& name) {
     loading.begin(name);
     updateComposer();

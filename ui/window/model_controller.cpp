@@ -26,6 +26,7 @@ QString modelTitle(const QString& path) {
 
 ModelController::ModelController(EngineController& engine, Settings& settings, QObject* parent)
     : QObject(parent), m_engine(engine), m_settings(settings) {
+  connect(&engine, &EngineController::devicesKnown, this, &ModelController::chooseDevice);
   connect(&engine, &EngineController::modelReady, this, &ModelController::ready);
   connect(&engine, &EngineController::loadFailed, this, &ModelController::loadFailed);
   connect(&engine, &EngineController::modelLost, this, [this](const QString& sentence) {
@@ -56,15 +57,26 @@ QStringList ModelController::deviceNames() const {
 void ModelController::openFirst(const QString& model, const QString& device) {
   m_wanted.context = m_settings.value(kContextKey, 0).toUInt();
   m_wanted.cacheFormat = cacheFormatFrom(m_settings.value(kCacheKey).toString());
-  const QString known = m_settings.value(kDeviceKey).toString();
-  const int asked = device.isEmpty() ? -1 : findDevice(device);
-  m_wanted.device = asked >= 0 ? asked : qMax(0, known.isEmpty() ? 0 : findDevice(known));
-  if (!device.isEmpty() && asked < 0) {
-    Q_EMIT failed(tr("There is no device “%1”; %2 is used.").arg(device, deviceNames().value(m_wanted.device)),
-                  LoadFailure::broken, m_wanted);
-  }
+  m_askedDevice = device;
   const QString last = m_settings.value(kLastKey, kDemoModel).toString();
   open(model.isEmpty() ? last : model);
+}
+
+void ModelController::chooseDevice() {
+  const QString known = m_settings.value(kDeviceKey).toString();
+  const int asked = m_askedDevice.isEmpty() ? -1 : findDevice(m_askedDevice);
+  m_wanted.device = asked >= 0 ? asked : qMax(0, known.isEmpty() ? 0 : findDevice(known));
+  Q_EMIT devicesKnown();
+  if (!m_askedDevice.isEmpty() && asked < 0) {
+    Q_EMIT failed(tr("There is no device “%1”; %2 is used.").arg(m_askedDevice, deviceNames().value(m_wanted.device)),
+                  LoadFailure::broken, m_wanted);
+  }
+  if (m_loading) open(m_wanted);
+}
+
+void ModelController::cancel() {
+  m_engine.cancelLoad();
+  if (m_engine.devices().isEmpty()) loadFailed(tr("Loading was cancelled."), LoadFailure::cancelled);
 }
 
 ModelChoice ModelController::choiceFor(const QString& path) const {
@@ -81,7 +93,7 @@ void ModelController::open(const ModelChoice& choice) {
   m_wanted = choice;
   m_loading = true;
   Q_EMIT loadStarted(modelTitle(choice.path));
-  m_engine.open(choice);
+  if (!m_engine.devices().isEmpty()) m_engine.open(choice);
 }
 
 void ModelController::setDevice(int device) {

@@ -17,13 +17,13 @@ class ModelController : public QObject {
  public:
   ModelController(EngineController& engine, Settings& settings, QObject* parent = nullptr);
 
-  /// What the command line asked for, else what was used last, else the demo model.
+  /// What the command line asked for, else what was used last, else the demo model; loaded when the devices are known.
   void openFirst(const QString& model, const QString& device);
   void open(const QString& path);
   void open(const ModelChoice& choice);
   void setDevice(int device);
   void setContext(quint32 context, FormatId cacheFormat);
-  void cancel() { m_engine.cancelLoad(); }
+  void cancel();
   void retry() { open(m_wanted); }
 
   /// For a path, with the device, context and cache format in use.
@@ -35,12 +35,14 @@ class ModelController : public QObject {
   QStringList deviceNames() const;
 
  Q_SIGNALS:
+  void devicesKnown();
   void loadStarted(const QString& name);
   void changed();  ///< model() is another one, or none
   /// `tried`: what was asked for.
   void failed(const QString& sentence, cutaway::LoadFailure kind, const cutaway::ModelChoice& tried);
 
  private:
+  void chooseDevice();
   void ready(std::shared_ptr<const LoadedModel> model);
   void loadFailed(const QString& sentence, LoadFailure kind);
   int findDevice(const QString& choice) const;  ///< -1: none
@@ -48,6 +50,7 @@ class ModelController : public QObject {
   EngineController& m_engine;
   Settings& m_settings;
   ModelChoice m_wanted;
+  QString m_askedDevice;  ///< on the command line
   std::shared_ptr<const LoadedModel> m_model;
   bool m_loading = false;
 };

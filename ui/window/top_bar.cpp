@@ -14,7 +14,7 @@ namespace {
 constexpr int kWidestTitle = 40, kWidestDevice = 28;  // characters
 }  // namespace
 
-TopBar::TopBar(const QStringList& devices, QWidget* parent)
+TopBar::TopBar(QWidget* parent)
     : QToolBar(tr("Model and device"), parent), m_model(new QToolButton(this)), m_device(new ChoiceBox(this)) {
   setObjectName(QStringLiteral("topBar"));
   setMovable(false);
@@ -38,11 +38,8 @@ TopBar::TopBar(const QStringList& devices, QWidget* parent)
   m_device->setObjectName(QStringLiteral("deviceChoice"));
   m_device->setAccessibleName(tr("Device"));
   m_device->setToolTip(tr("The device that computes"));
-  for (const QString& device : devices) {
-    const bool isLong = device.size() > kWidestDevice;
-    m_device->addItem(isLong ? device.left(kWidestDevice - 1) + QStringLiteral("…") : device);
-    m_device->setItemData(m_device->count() - 1, device, Qt::ToolTipRole);
-  }
+  m_device->setPlaceholderText(tr("Looking for devices…"));
+  m_device->setEnabled(false);
   connect(m_device, &QComboBox::activated, this, &TopBar::deviceChosen);
   addWidget(m_device);
   setModel({});
@@ -54,6 +51,16 @@ void TopBar::setModel(const QString& title) {
   const bool isLong = text.size() > kWidestTitle;
   m_model->setText((isLong ? text.left(kWidestTitle - 1) + QStringLiteral("…") : text) + QStringLiteral(" ▾"));
   m_model->setAccessibleDescription(text);
+}
+
+void TopBar::setDevices(const QStringList& names) {
+  m_device->clear();
+  for (const QString& device : names) {
+    const bool isLong = device.size() > kWidestDevice;
+    m_device->addItem(isLong ? device.left(kWidestDevice - 1) + QStringLiteral("…") : device);
+    m_device->setItemData(m_device->count() - 1, device, Qt::ToolTipRole);
+  }
+  m_device->setEnabled(true);
 }
 
 void TopBar::setDevice(int device) { m_device->setCurrentIndex(device); }

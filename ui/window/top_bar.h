@@ -14,9 +14,10 @@ class TopBar : public QToolBar {
   Q_OBJECT
 
  public:
-  TopBar(const QStringList& devices, QWidget* parent);
+  explicit TopBar(QWidget* parent);
 
   void setModel(const QString& title);
+  void setDevices(const QStringList& names);
   void setDevice(int device);
   void setRecent(const QStringList& paths);
   void chooseModel();   ///< opens the menu, for the keyboard
