@@ -7,6 +7,7 @@
 
 #include "gpu/captures.h"
 #include "gpu/fusion.h"
+#include "gpu/ops/linear.h"
 #include "gpu/recorder.h"
 #include "gpu/vulkan/timeline.h"
 
@@ -28,6 +29,7 @@ class GpuPlan final : public Plan {
   ~GpuPlan() override;
 
   std::uint32_t maxTokens() const override { return m_context.maxTokens; }
+  std::uint32_t tokenTile() const override { return kTokenTile; }
   Result<void> submit(const Step& step) override;
   Result<StepResult> wait() override;
 

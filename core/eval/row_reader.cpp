@@ -5,7 +5,8 @@
 namespace cutaway {
 namespace {
 
-constexpr std::chrono::milliseconds kChunkBudget{80};
+/// Longer than for an answer being written, as whoever cancels this is rarely waiting for something else.
+constexpr std::chrono::milliseconds kChunkBudget{400};
 constexpr std::uint32_t kFullLogitsChunk = 16;  ///< rows of a whole vocabulary are large
 
 }  // namespace
@@ -33,7 +34,7 @@ Result<bool> RowReader::step(const Visitor& visit) {
 }
 
 /// Ends where wanted rows begin, so that a chunk is either wanted whole or not at all.
-std::uint32_t RowReader::chunk() const {
+std::uint32_t RowReader::chunk() {
   const bool wanted = m_read >= m_options.firstRow;
   const std::size_t end = wanted ? m_tokens.size() : std::min(m_options.firstRow, m_tokens.size());
   std::uint32_t count = m_session->chunkTokens(kChunkBudget);

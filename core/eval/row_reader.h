@@ -27,7 +27,7 @@ class RowReader {
   const std::vector<TokenId>& tokens() const { return m_tokens; }
 
  private:
-  std::uint32_t chunk() const;
+  std::uint32_t chunk();
 
   Session* m_session;
   std::vector<TokenId> m_tokens;

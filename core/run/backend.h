@@ -99,6 +99,8 @@ class Plan {
  public:
   virtual ~Plan() = default;
   virtual std::uint32_t maxTokens() const = 0;  ///< of one step
+  /// Steps of more than one token cost about the same up to the next multiple of this many tokens.
+  virtual std::uint32_t tokenTile() const { return 1; }
 
   /// Queues a step; steps run in order. At most one is in flight beyond the one being waited for. The step's
   /// arrays are copied. A step that breaks a rule of Step (a token outside the vocabulary) is refused.

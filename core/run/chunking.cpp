@@ -1,23 +1,72 @@
 #include "core/run/chunking.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace cutaway {
+namespace {
 
-void ChunkPlanner::record(std::uint32_t tokens, double seconds) {
-  if (tokens == 0 || !(seconds >= 0)) return;
-  const double perToken = seconds / tokens;
-  if (tokens == 1 && perToken >= m_secondsPerToken) return;
-  m_secondsPerToken = perToken > m_secondsPerToken ? perToken : (perToken + m_secondsPerToken) / 2;
-  m_longest = std::max(m_longest, tokens);
+constexpr double kForget = 0.5;  ///< what a step's weight is multiplied by when the next one is recorded
+constexpr double kCompiling =
+    1.5;                          ///< times the second step's price: the first one did something else as well
+constexpr double kSpread = 0.01;  ///< relative variance of sizes from which prices can be told apart
+constexpr double kMostFixed = 0.7;  ///< of a step's time, as measured times are noisy
+
+}  // namespace
+
+ChunkPlanner::ChunkPlanner(std::uint32_t first, std::uint32_t tile) : m_tile(std::max(tile, 1u)) {
+  m_first = (std::max(first, 2u) + m_tile - 1) / m_tile * m_tile;
 }
 
-std::uint32_t ChunkPlanner::tokensFor(std::chrono::milliseconds budget, std::uint32_t longest) const {
-  double tokens = m_first;
-  if (m_longest > 0) tokens = std::min<double>(kGrowth * m_longest, longest);
-  if (m_secondsPerToken > 0)
-    tokens = std::min(tokens, std::chrono::duration<double>(budget).count() / m_secondsPerToken);
-  return static_cast<std::uint32_t>(std::clamp<double>(tokens, 1, std::max(longest, 1u)));
+double ChunkPlanner::tiles(std::uint32_t tokens) const {
+  return static_cast<double>((tokens + m_tile - 1) / m_tile);
+}
+
+void ChunkPlanner::record(std::uint32_t tokens, double seconds) {
+  if (tokens <= 1 || !(seconds >= 0)) return;
+  const double n = tiles(tokens);
+  if (m_records++ == 1 && m_perTile > kCompiling * seconds / n)
+    m_weight = m_sumTiles = m_sumSeconds = m_sumSquares = m_sumProducts = 0;
+  m_longest = std::max(m_longest, tokens);
+  m_refused = 0;
+  m_weight = kForget * m_weight + 1;
+  m_sumTiles = kForget * m_sumTiles + n;
+  m_sumSeconds = kForget * m_sumSeconds + seconds;
+  m_sumSquares = kForget * m_sumSquares + n * n;
+  m_sumProducts = kForget * m_sumProducts + n * seconds;
+  fit(n, seconds);
+}
+
+/// Least squares where sizes differ enough to tell the two costs apart, else with the fixed cost as known so
+/// far; 0 overestimates longer steps.
+void ChunkPlanner::fit(double latestTiles, double latestSeconds) {
+  const double spread = m_weight * m_sumSquares - m_sumTiles * m_sumTiles;
+  if (spread > kSpread * m_sumTiles * m_sumTiles) {
+    const double slope = (m_weight * m_sumProducts - m_sumTiles * m_sumSeconds) / spread;
+    m_fixed = std::max((m_sumSeconds - slope * m_sumTiles) / m_weight, 0.0);
+  }
+  m_fixed = std::min(m_fixed, kMostFixed * m_sumSeconds / m_weight);
+  m_perTile = (m_sumSeconds - m_fixed * m_weight) / m_sumTiles;
+  const double expected = m_fixed + m_perTile * latestTiles;
+  if (latestSeconds <= expected) return;
+  m_fixed *= latestSeconds / expected;
+  m_perTile *= latestSeconds / expected;
+}
+
+double ChunkPlanner::predicted(std::uint32_t tokens) const {
+  return m_records > 0 ? m_fixed + m_perTile * tiles(tokens) : 0;
+}
+
+std::uint32_t ChunkPlanner::tokensFor(std::chrono::milliseconds budget, std::uint32_t longest) {
+  longest = std::max(longest, 1u);
+  if (m_records == 0) return std::min(m_first, longest);
+  const double left = std::chrono::duration<double>(budget).count() - m_fixed;
+  const double fitting = m_perTile > 0 ? std::floor(std::max(left, 0.0) / m_perTile) : longest;
+  if (fitting < 1 && m_records >= kTrials && ++m_refused < kRetry) return 1;
+  const double least = std::max(m_tile, 2u);  // one token would teach nothing
+  const auto tokens = static_cast<std::uint32_t>(std::min(
+      {std::max(fitting * m_tile, least), double{kGrowth} * m_longest, static_cast<double>(longest)}));
+  return tokens >= m_tile ? tokens - tokens % m_tile : std::max(tokens, 1u);
 }
 
 }  // namespace cutaway

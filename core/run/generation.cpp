@@ -6,9 +6,6 @@
 namespace cutaway {
 namespace {
 
-/// A chunk of the prompt is predicted to take this long, so that stopping is prompt.
-constexpr std::chrono::milliseconds kChunkBudget{80};
-
 double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -71,7 +68,7 @@ Result<void> Generation::begin() {
 Result<Generation::State> Generation::readPrompt() {
   const auto start = Clock::now();
   const auto left = static_cast<std::uint32_t>(m_prompt.size()) - m_read;
-  const std::uint32_t count = std::min(left, m_session.chunkTokens(kChunkBudget));
+  const std::uint32_t count = std::min(left, m_session.chunkTokens(m_options.chunkBudget));
   const auto chunk = std::span(m_prompt).subspan(m_read, count);
   const auto result = TRY(m_session.step(chunk, count == left ? wanted() : Session::Wanted{}));
   m_read += count;

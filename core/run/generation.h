@@ -15,6 +15,8 @@ struct GenerationOptions {
   bool ignoreEnd = false;       ///< go on past end tokens
   std::vector<std::string> stopStrings;
   std::uint32_t alternatives = 10;  ///< candidates kept with every token
+  /// A chunk of the prompt is predicted to take no longer: whoever cancels waits for one.
+  std::chrono::milliseconds chunkBudget{160};
 };
 
 enum class StopReason : std::uint8_t { none, eos, length, stop, cancelled, contextFull };

@@ -27,12 +27,14 @@ Result<std::uint32_t> chooseContext(const ModelDescription& model, Backend& back
 
 /// Small enough that a slow device, too, is done with the first step soon: a processor core does some 10^9
 /// weights a second. Discrete GPUs are faster, and read a model's weights as fast for 32 tokens as for one.
-ChunkPlanner firstChunks(const Model& model) {
-  if (model.backend->device().kind == DeviceKind::discrete) return ChunkPlanner();
+ChunkPlanner firstChunks(const Model& model, const Plan& plan) {
+  if (model.backend->device().kind == DeviceKind::discrete)
+    return ChunkPlanner(ChunkPlanner::kFirst, plan.tokenTile());
   constexpr std::uint64_t kWeightsPerStep = 800'000'000;
   const std::uint64_t weights = std::max<std::uint64_t>(weightCount(*model.description), 1);
   return ChunkPlanner(static_cast<std::uint32_t>(
-      std::clamp<std::uint64_t>(kWeightsPerStep / weights, 2, ChunkPlanner::kFirst)));
+      std::clamp<std::uint64_t>(kWeightsPerStep / weights, 2, ChunkPlanner::kFirst)),
+                      plan.tokenTile());
 }
 
 }  // namespace
@@ -44,7 +46,7 @@ Session::Session(std::shared_ptr<const Model> model, std::uint32_t context, KvCa
       m_cache(std::move(cache)),
       m_plan(std::move(plan)),
       m_sequence(m_cache.create()),
-      m_chunks(firstChunks(*m_model)) {}
+      m_chunks(firstChunks(*m_model, *m_plan)) {}
 
 Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model,
                                                  const SessionOptions& options) {

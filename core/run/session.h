@@ -45,7 +45,7 @@ class Session {
   Result<StepResult> step(std::span<const TokenId> tokens, const Wanted& wanted);
 
   /// How many prompt tokens one step should take to stay under `budget`, from the speed seen so far.
-  std::uint32_t chunkTokens(std::chrono::milliseconds budget) const {
+  std::uint32_t chunkTokens(std::chrono::milliseconds budget) {
     return m_chunks.tokensFor(budget, maxStepTokens());
   }
   std::uint32_t maxStepTokens() const { return m_plan->maxTokens(); }

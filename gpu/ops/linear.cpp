@@ -5,8 +5,6 @@
 namespace cutaway::gpu {
 namespace {
 
-constexpr std::uint32_t kTokenTile = 8;  ///< TILE of linear_many.comp
-
 std::uint32_t blocksOf(std::uint32_t rows) { return (rows + kBlockRows - 1) / kBlockRows; }
 
 /// Row blocks of one lane; an even number, as swiglu takes gate and up together.

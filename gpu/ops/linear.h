@@ -19,6 +19,8 @@ struct LinearCall {
   bool swiglu = false;  ///< the matrix is gate rows, then as many up rows; silu(gate) * up comes out
 };
 
+inline constexpr std::uint32_t kTokenTile = 8;  ///< TILE of linear_many.comp
+
 /// A launch per section of the matrix.
 Result<void> emitLinearCall(ProgramBuilder& builder, const LinearCall& call);
 

@@ -151,7 +151,7 @@ TEST_CASE("chunks of a slow device stay near the budget") {
   Fixture f({.perToken = std::chrono::milliseconds(4)});
   Generation generation(*f.session, std::vector<TokenId>(120, 5), greedy(1));
   finish(generation);
-  for (std::size_t i = 1; i < f.fake.backend->steps.size(); ++i) CHECK(f.fake.backend->steps[i] <= 20);
+  for (std::size_t i = 1; i < f.fake.backend->steps.size(); ++i) CHECK(f.fake.backend->steps[i] <= 40);
 }
 
 TEST_CASE("cancelling while the prompt is read keeps what was read, and the next answer is right") {

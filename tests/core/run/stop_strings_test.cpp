@@ -5,10 +5,7 @@
 #include <algorithm>
 #include <random>
 
-#include "core/run/chunking.h"
-
 using namespace cutaway;
-using namespace std::chrono_literals;
 
 TEST_CASE("text that may begin a stop string waits until it is certain") {
   StopStrings stops({"</end>", "STOP"});
@@ -62,35 +59,4 @@ TEST_CASE("the first match in the text counts, however the text is cut") {
     CHECK(stops.matched() == found);
     CHECK(joined == text.substr(0, first));
   }
-}
-
-TEST_CASE("the first chunk is small, later ones fill the budget") {
-  ChunkPlanner plan;
-  CHECK(plan.tokensFor(80ms, 512) == ChunkPlanner::kFirst);
-  CHECK(plan.tokensFor(80ms, 8) == 8);
-  plan.record(32, 0.032);
-  CHECK(plan.tokensFor(80ms, 512) == 80);
-  CHECK(plan.tokensFor(40ms, 512) == 40);
-  CHECK(plan.tokensFor(80ms, 64) == 64);
-}
-
-TEST_CASE("chunks grow by steps, shrink at once and never vanish") {
-  ChunkPlanner plan;
-  plan.record(32, 0.0001);
-  CHECK(plan.tokensFor(80ms, 4096) == 32 * ChunkPlanner::kGrowth);
-  plan.record(128, 12.8);
-  CHECK(plan.tokensFor(80ms, 4096) == 1);
-  plan.record(1, 0.01);  // faster than believed: half-way
-  CHECK(plan.tokensFor(80ms, 4096) == 1);
-  for (int i = 0; i < 10; ++i) plan.record(4, 0.004);
-  CHECK(plan.tokensFor(80ms, 4096) >= 70);
-}
-
-TEST_CASE("decoding does not slow down the next prompt") {
-  ChunkPlanner plan;
-  plan.record(1, 0.05);
-  CHECK(plan.tokensFor(80ms, 512) == ChunkPlanner::kFirst);
-  plan.record(64, 0.064);
-  for (int i = 0; i < 100; ++i) plan.record(1, 0.05);
-  CHECK(plan.tokensFor(80ms, 512) == 80);
 }
