@@ -73,9 +73,10 @@ Result<void> allocateMatrix(GpuTensor& tensor, BlockAllocator& allocator, std::u
 
 Result<void> writeVector(const GpuTensor& tensor, std::span<const std::byte> source, Staging& staging) {
   return staging.write(tensor.vector, [&](std::byte* out) {
-    std::memset(out, 0, tensor.vector.size);
+    std::vector<float> padded(tensor.vector.size / sizeof(float));
     const NumberFormat& format = numberFormat(tensor.info.format);
-    format.decode(source, {reinterpret_cast<float*>(out), tensor.info.elements()});
+    format.decode(source, {padded.data(), tensor.info.elements()});
+    std::memcpy(out, padded.data(), tensor.vector.size);
   });
 }
 
@@ -93,10 +94,15 @@ Result<void> writeMatrix(const GpuTensor& tensor, std::span<const std::byte> sou
       const std::uint64_t count = std::min(chunkBlocks, blocks - first);
       TRY(staging.write(section.slice.part(first * blockBytes, count * blockBytes), [&](std::byte* out) {
         pool.parallelFor(count, 1, [&](std::size_t begin, std::size_t end) {
-          const std::uint64_t row = (first + begin) * kBlockRows;
-          const std::uint64_t rows = std::min<std::uint64_t>((end - begin) * kBlockRows, section.rows - row);
-          repackRows(matrix.format, source.data() + (section.firstRow + row) * rowBytes, rows, matrix.columns,
-                     out + begin * blockBytes);
+          // Mapped device memory may be uncached: it is written once, in order, and never read.
+          std::vector<std::byte> block(blockBytes);
+          for (std::size_t b = begin; b < end; ++b) {
+            const std::uint64_t row = (first + b) * kBlockRows;
+            const std::uint64_t rows = std::min<std::uint64_t>(kBlockRows, section.rows - row);
+            repackRows(matrix.format, source.data() + (section.firstRow + row) * rowBytes, rows,
+                       matrix.columns, block.data());
+            std::memcpy(out + b * blockBytes, block.data(), blockBytes);
+          }
         });
       }));
     }

@@ -107,9 +107,4 @@ Result<std::shared_ptr<const Pipeline>> KernelLibrary::pipeline(Kernel kernel, F
   return m_pipelines.try_emplace(std::move(key), std::move(made)).first->second;
 }
 
-std::size_t KernelLibrary::count() const {
-  const std::scoped_lock lock(m_mutex);
-  return m_pipelines.size();
-}
-
 }  // namespace cutaway::gpu

@@ -50,7 +50,8 @@ class KernelLibrary {
   std::uint32_t laneCount() const { return m_lanes == LaneClass::lanes8 ? 8 : 32; }
   Result<std::shared_ptr<const Pipeline>> pipeline(Kernel kernel, FormatId format,
                                                    std::span<const std::uint32_t> constants);
-  std::size_t count() const;
+  /// Keeps what the driver has compiled for the next run.
+  void save() { m_cache.save(); }
 
  private:
   using Key = std::tuple<Kernel, FormatId, std::vector<std::uint32_t>>;

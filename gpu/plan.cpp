@@ -33,6 +33,7 @@ Result<std::unique_ptr<GpuPlan>> GpuPlan::create(const PlanResources& resources,
   TRY(plan->allocate());
   TRY(plan->compileBase());
   TRY(plan->warmUp());
+  resources.kernels->save();
   return plan;
 }
 

@@ -68,7 +68,9 @@ Result<Slice> BlockAllocator::allocate(std::uint64_t bytes, std::string_view wha
     auto block = MemoryBlock::create(m_device, m_use, std::max(size, wanted));
     if (!block && block.error().kind == ErrorKind::outOfMemory)
       return fail(ErrorKind::outOfMemory, block.error().message, " (", formatBytes(std::max(size, wanted)),
-                  " for ", what, ")");
+                  " for ", what, "; ",
+                  formatBytes(m_device->physical().availableMemory(m_device->allocatedBytes())),
+                  " should be free)");
     m_block = TRY(std::move(block));
     m_used = 0;
   }

@@ -114,11 +114,14 @@ void PhysicalDevice::chooseMemoryTypes() {
   const auto heapOf = [&](std::uint32_t type) {
     return m_memory.memoryHeaps[m_memory.memoryTypes[type].heapIndex].size;
   };
+  // Types with other properties (lazily allocated, protected, vendors' own) may not hold a buffer.
+  constexpr VkMemoryPropertyFlags kKnown = kLocal | kCached;
   const auto find = [&](VkMemoryPropertyFlags flags) -> std::optional<std::uint32_t> {
     std::optional<std::uint32_t> best;
-    for (std::uint32_t i = 0; i < m_memory.memoryTypeCount; ++i)
-      if ((m_memory.memoryTypes[i].propertyFlags & flags) == flags && (!best || heapOf(i) > heapOf(*best)))
-        best = i;
+    for (std::uint32_t i = 0; i < m_memory.memoryTypeCount; ++i) {
+      const VkMemoryPropertyFlags has = m_memory.memoryTypes[i].propertyFlags;
+      if ((has & flags) == flags && (has & ~kKnown) == 0 && (!best || heapOf(i) > heapOf(*best))) best = i;
+    }
     return best;
   };
 
