@@ -48,10 +48,11 @@ Theme::Theme() : m_portal(std::make_unique<ThemePortal>()) {
   const QPalette started = QGuiApplication::palette();
   m_systemDark =
       started.color(QPalette::Window).lightnessF() < started.color(QPalette::WindowText).lightnessF();
+  if (isHighContrast(started)) m_contrast = contrastColours(started);
   m_dark = wantsDark();
   connect(m_portal.get(), &ThemePortal::darkPreferred, this, [this](bool dark) {
     m_systemDark = dark;
-    if (m_choice == ThemeChoice::system && m_applied && wantsDark() != m_dark) apply();
+    if (m_choice == ThemeChoice::system && m_applied && !m_contrast && wantsDark() != m_dark) apply();
   });
   // Ends with the application: the portal's thread must not outlive it.
   connect(qApp, &QCoreApplication::aboutToQuit, this, [this] { m_portal->stop(); });

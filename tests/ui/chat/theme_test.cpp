@@ -2,6 +2,7 @@
 
 #include <QApplication>
 #include <QSignalSpy>
+#include <QStyle>
 #include <QTest>
 #include <cmath>
 
@@ -102,6 +103,23 @@ class ThemeTest : public QObject {
           QVERIFY2(
               contrastRatio(text, mixPerceptually(ground, c->mostSurprising, kFaintSurprise)) >= kReadable,
               qPrintable(text.name() + (c == &lightColours() ? " light" : " dark")));
+  }
+
+  void aHighContrastPaletteIsKept() {
+    QVERIFY(!isHighContrast(QApplication::style()->standardPalette()));
+    for (const auto& [ground, text, highlight] : {std::tuple{Qt::black, Qt::white, QColor(Qt::yellow)},
+                                                  std::tuple{Qt::white, Qt::black, QColor(Qt::darkBlue)},
+                                                  std::tuple{Qt::black, Qt::white, QColor(0x101010)}}) {
+      QPalette palette{QColor(ground)};
+      for (auto role : {QPalette::Window, QPalette::Base, QPalette::Button}) palette.setColor(role, ground);
+      for (auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText}) palette.setColor(role, text);
+      palette.setColor(QPalette::Highlight, highlight);
+      QVERIFY(isHighContrast(palette));
+      const ThemeColours c = contrastColours(palette);
+      QCOMPARE(c.window, QColor(ground));
+      QCOMPARE(c.mutedText, QColor(text));
+      for (const Pair& pair : kPairs) QVERIFY2(contrastRatio(c.*pair.text, c.*pair.ground) >= kReadable, pair.name);
+    }
   }
 
   void choosingAppliesPaletteAndTells() {
