@@ -165,4 +165,10 @@ void setAccessibleSender(AccessibleSender sender) { g_sender = sender; }
 
 void announceFocus(ChatView& view, int row) { tell(view, row, QAccessible::Focus); }
 
+void announceToken(TokenTip& tip, const ChatToken& token) {
+  tip.setAccessibleName(describeToken(token));
+  QAccessibleEvent event(&tip, QAccessible::Alert);
+  g_sender(&event);
+}
+
 }  // namespace cutaway

@@ -5,6 +5,7 @@
 
 #include "ui/chat/chat_accessible.h"
 #include "ui/chat/chat_view_private.h"
+#include "ui/chat/quiet_scroll_bar.h"
 
 namespace cutaway {
 
@@ -16,7 +17,9 @@ ChatView::Private::Private(ChatView* view) : q(view) {
   for (QTimer* timer : {&frame, &tipDelay, &copiedFlash}) timer->setSingleShot(true);
   dragScroll.setInterval(30);
   connect(&frame, &QTimer::timeout, q, [this] { drawFrame(); });
-  connect(&tipDelay, &QTimer::timeout, q, [this] { showTip(); });
+  connect(&tipDelay, &QTimer::timeout, q, [this] {
+    if (hoveredToken >= 0 && press == Press::none) showTip(hoveredRow, hoveredToken);
+  });
   connect(&dragScroll, &QTimer::timeout, q, [this] { dragSelection(); });
   connect(&copiedFlash, &QTimer::timeout, q, [this] { flashCopied(-1, -1); });
 }
@@ -27,6 +30,8 @@ ChatView::ChatView(QWidget* parent) : QAbstractScrollArea(parent), m_d(std::make
   setFocusPolicy(Qt::StrongFocus);
   setAccessibleName(tr("Conversation"));
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  setVerticalScrollBar(new QuietScrollBar(this));
+  setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOn);
   setMinimumWidth(160);
   viewport()->setMouseTracking(true);
   viewport()->setAttribute(Qt::WA_OpaquePaintEvent);

@@ -14,7 +14,8 @@ namespace cutaway {
 ///
 /// Keys: PageUp, PageDown, Home, End scroll; Up and Down move from message to message, Left and Right among a
 /// message's actions, Enter does the action or opens the menu; Shift with Up and Down selects whole messages;
-/// Esc drops selection and focus ring, or is left to the parent.
+/// Ctrl with Left and Right moves from token to token, showing each one's tip; so do Left and Right alone while
+/// tokens are coloured. Esc drops selection, token and focus ring, or is left to the parent.
 class ChatView : public QAbstractScrollArea {
   Q_OBJECT
 
@@ -59,7 +60,7 @@ class ChatView : public QAbstractScrollArea {
   void regenerateRequested(qint64 id);
   void siblingRequested(qint64 id, int step);  ///< -1 or +1
   void tokenHovered(qint64 id, int token);     ///< -1 when the mouse leaves
-  void tokenClicked(qint64 id, int token);
+  void tokenClicked(qint64 id, int token);     ///< or reached by key; -1: given up
   void linkActivated(const QString& address);  ///< nothing is opened here
 
  protected:

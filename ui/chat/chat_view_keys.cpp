@@ -115,6 +115,7 @@ void ChatView::keyPressEvent(QKeyEvent* event) {
   if (event->matches(QKeySequence::SelectAll)) return selectAll();
   const bool shift = event->modifiers() & Qt::ShiftModifier;
   const int step = event->key() == Qt::Key_Up || event->key() == Qt::Key_Left ? -1 : 1;
+  d.hideTip();
   switch (event->key()) {
     case Qt::Key_PageUp:
       return bar->triggerAction(QAbstractSlider::SliderPageStepSub);
@@ -133,6 +134,7 @@ void ChatView::keyPressEvent(QKeyEvent* event) {
     }
     case Qt::Key_Left:
     case Qt::Key_Right:
+      if ((event->modifiers() & Qt::ControlModifier || d.colouring != TokenColouring::none) && d.moveToken(step)) return;
       if (!d.moveAction(step)) event->ignore();
       return;
     case Qt::Key_Space:
@@ -152,8 +154,9 @@ void ChatView::keyPressEvent(QKeyEvent* event) {
       }
       return;
     case Qt::Key_Escape:
-      if (!hasSelection() && d.focusedRow < 0) return event->ignore();
+      if (!hasSelection() && d.focusedRow < 0 && d.selectedToken < 0) return event->ignore();
       d.clearSelection();
+      if (d.selectedToken >= 0) emit tokenClicked(d.selectedTokenId, -1);
       d.focusedRow = d.focusedAction = -1;
       return viewport()->update();
     default:

@@ -49,6 +49,9 @@ void ChatView::Private::arrange(const Anchor& anchor) {
 }
 
 void ChatView::Private::restyle() {
+  // The text stands in the middle of the view, scroll bar or not.
+  const int bar = q->verticalScrollBar()->sizeHint().width();
+  if (q->viewportMargins().left() != bar) q->setViewportMargins(bar, 0, 0, 0);
   const Anchor kept = anchor();
   const ChatStyle style(q->font());
   const int width = q->viewport()->width();

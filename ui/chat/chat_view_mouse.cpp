@@ -71,26 +71,6 @@ void ChatView::Private::hover(QPointF position) {
 
 void ChatView::Private::leave() { hover({-1, -1e6}); }
 
-QRect ChatView::Private::tokenRect(int row, int token) {
-  const QVector<int>& starts = document.tokenStarts(row);
-  const auto rects = document.layout(row).rectsOf(starts[token], starts[token + 1]);
-  if (rects.isEmpty()) return {};
-  return rects.first().translated(0, document.topOf(row) - scroll()).toAlignedRect();
-}
-
-void ChatView::Private::showTip() {
-  if (hoveredToken < 0 || press != Press::none) return;
-  const QRect rect = tokenRect(hoveredRow, hoveredToken);
-  if (rect.isNull()) return;
-  const QPoint corner = q->viewport()->mapToGlobal(rect.topLeft());
-  tip->showFor(document.items()[hoveredRow].tokens[hoveredToken], QRect(corner, rect.size()));
-}
-
-void ChatView::Private::hideTip() {
-  tipDelay.stop();
-  tip->hide();
-}
-
 void ChatView::mousePressEvent(QMouseEvent* event) {
   if (event->button() != Qt::LeftButton) return;
   Private& d = *m_d;

@@ -57,11 +57,15 @@ struct ChatView::Private {
   ChatMark markAt(QPointF position);
   void hover(QPointF position);
   void leave();
-  void showTip();
-  void hideTip();
   void dragSelection();
   QString emptyLinkAt(QPointF position);
+
+  // chat_view_tokens.cpp
   QRect tokenRect(int row, int token);  ///< in the viewport
+  void showTip(int row, int token);
+  void hideTip();
+  int rowOfTokens() const;  ///< that the keys walk in; -1: there is none
+  bool moveToken(int step);
 
   // chat_view_selection.cpp
   SourceSpan selectionIn(int row) const;

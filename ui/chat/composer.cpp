@@ -1,5 +1,6 @@
 #include "ui/chat/composer.h"
 
+#include <QAbstractTextDocumentLayout>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -7,7 +8,6 @@
 #include <QPushButton>
 #include <QToolButton>
 
-#include "ui/chat/chat_style.h"
 #include "ui/chat/composer_input.h"
 #include "ui/theme.h"
 
@@ -25,7 +25,6 @@ Composer::Composer(QWidget* parent)
       m_strip(new QWidget(this)),
       m_notice(new QLabel(m_strip)) {
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-  setMaximumWidth(ChatStyle::kColumn + 2 * kPadding);  // its text stands under the chat's
   m_input->setAccessibleName(tr("Message"));
   m_input->setAccessibleDescription(tr("Enter sends, Shift+Enter breaks the line, Esc stops"));
   m_input->setObjectName(QStringLiteral("composerInput"));
@@ -60,6 +59,9 @@ Composer::Composer(QWidget* parent)
   connect(m_input, &ComposerInput::sendPressed, this, &Composer::send);
   connect(m_input, &ComposerInput::escapePressed, this, &Composer::escape);
   connect(m_input, &ComposerInput::upInEmptyPressed, this, &Composer::editLastRequested);
+  // Wrapped lines are counted after the text has changed.
+  connect(m_input->document()->documentLayout(), &QAbstractTextDocumentLayout::documentSizeChanged, this,
+          &Composer::updateHeight);
   connect(m_input, &ComposerInput::resized, this, &Composer::updateHeight);
   connect(m_input, &QPlainTextEdit::textChanged, this, [this] {
     updateHeight();
@@ -96,8 +98,10 @@ void Composer::setReady(bool ready, const QString& placeholder) {
   updateButton();
 }
 
-void Composer::setEditing(const QString& notice) {
+void Composer::setEditing(const QString& notice, const QString& action) {
   m_notice->setText(notice);
+  m_action = action;
+  updateButton();
   m_strip->setVisible(!notice.isEmpty());
   updateHeight();
 }
@@ -124,7 +128,7 @@ void Composer::send() {
 }
 
 void Composer::updateButton() {
-  m_button->setText(m_busy ? tr("Stop") : tr("Send"));
+  m_button->setText(m_busy ? tr("Stop") : isEditing() && !m_action.isEmpty() ? m_action : tr("Send"));
   m_button->setToolTip(m_busy ? tr("Stop the answer (Esc)") : tr("Send the message (Enter)"));
   m_button->setAccessibleName(m_busy ? tr("Stop the answer") : tr("Send the message"));
   m_button->setEnabled(m_busy || (m_ready && !text().trimmed().isEmpty()));

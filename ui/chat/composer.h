@@ -26,8 +26,9 @@ class Composer : public QWidget {
   /// Not ready: the placeholder says why ("Loading the demo model..."), sending is off. An empty placeholder
   /// while ready stands for the usual one.
   void setReady(bool ready, const QString& placeholder = QString());
-  /// "Editing a message: sending makes a new branch", with a way to leave; empty to end it.
-  void setEditing(const QString& notice);
+  /// "Editing a message: sending makes a new branch", with a way to leave; empty to end it. `action`: what the
+  /// button says instead of Send.
+  void setEditing(const QString& notice, const QString& action = QString());
   bool isEditing() const;
 
   static constexpr int kMaximumLines = 8;
@@ -56,6 +57,7 @@ class Composer : public QWidget {
   QPushButton* m_button;
   QWidget* m_strip;
   QLabel* m_notice;
+  QString m_action;
   bool m_busy = false, m_ready = true;
 };
 

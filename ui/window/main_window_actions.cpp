@@ -110,6 +110,8 @@ void MainWindow::Private::showShortcuts() {
   add(tr("Break the line"), tr("Shift+Enter"));
   add(tr("Stop the answer"), tr("Esc"));
   add(tr("Edit the last message"), tr("Up in an empty message"));
+  add(tr("From message to message"), tr("Up, Down in the chat"));
+  add(tr("From token to token"), tr("Ctrl+Left, Ctrl+Right in the chat"));
   for (const QAction* action : window.findChildren<QAction*>()) {
     if (action->shortcut().isEmpty()) continue;
     add(action->text().remove(QLatin1Char('&')), action->shortcut().toString(QKeySequence::NativeText));

@@ -91,7 +91,7 @@ void MainWindow::Private::connectView() {
     viewData.selection().setHovered(token < 0 ? TokenRange{} : TokenRange{id, token, token});
   });
   QObject::connect(&view, &ChatView::tokenClicked, &window, [this](qint64 id, int token) {
-    viewData.selection().setTokens({id, token, token});
+    viewData.selection().setTokens(token < 0 ? TokenRange{} : TokenRange{id, token, token});
   });
   QObject::connect(&viewData.selection(), &Selection::changed, &view, [this, &view] {
     const TokenRange& tokens = viewData.selection().tokens();
@@ -183,9 +183,11 @@ void MainWindow::Private::beginEditing(qint64 id) {
   if (editing == 0) draft = pane->composer().text();
   editing = id;
   pane->composer().setText(message->text);
-  pane->composer().setEditing(message->role == ChatRole::user
-                                  ? tr("Editing a message: sending it makes a new version, the old one stays")
-                                  : tr("Editing an answer: it is kept as a new version, the old one stays"));
+  if (message->role == ChatRole::user) {
+    pane->composer().setEditing(tr("Editing a message: sending it makes a new version, the old one stays"));
+  } else {
+    pane->composer().setEditing(tr("Editing an answer: it is kept as a new version, the old one stays"), tr("Keep"));
+  }
   pane->composer().focusInput();
 }
 

@@ -15,6 +15,8 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include <algorithm>
+
 #include "support/paths.h"
 #include "ui/chat/chat_accessible.h"
 #include "ui/chat/chat_document.h"
@@ -595,6 +597,39 @@ class ChatViewTest : public QObject {
     QCOMPARE(retried.count(), 1);
     QTest::keyClick(m_view.get(), Qt::Key_Up);
     QVERIFY(g_events.contains(std::pair{QAccessible::Focus, 1}));
+    setAccessibleSender(QAccessible::updateAccessibility);
+  }
+
+  void tokensAreWalkedByKey() {
+    setAccessibleSender(recordEvent);
+    ChatItem walked = answer(2, "One two three");
+    walked.tokens = {token("One"), token(" two"), token(" three")};
+    m_view->setItems({user(1, "Hi"), walked, user(3, "Ha")});
+    QSignalSpy clicked(m_view.get(), &ChatView::tokenClicked);
+    connect(m_view.get(), &ChatView::tokenClicked, m_view.get(), &ChatView::setSelectedToken);
+    const auto walk = [&](Qt::Key key, Qt::KeyboardModifier modifier, int expected) {
+      g_events.clear();
+      clicked.clear();
+      QTest::keyClick(m_view.get(), key, modifier);
+      QCOMPARE(clicked.count(), 1);
+      QCOMPARE(clicked[0][0].toLongLong(), 2);
+      QCOMPARE(clicked[0][1].toInt(), expected);
+      const auto* tip = m_view->findChild<TokenTip*>();
+      QCOMPARE(tip->isVisible(), expected >= 0);
+      if (expected < 0) return;
+      QVERIFY(tip->accessibleName().contains(tokenLabel(m_view->items()[1].tokens[expected].text)));
+      QVERIFY(std::ranges::any_of(g_events, [](const auto& event) { return event.first == QAccessible::Alert; }));
+    };
+    walk(Qt::Key_Right, Qt::ControlModifier, 0);
+    walk(Qt::Key_Right, Qt::ControlModifier, 1);
+    m_view->setColouring(TokenColouring::probability);
+    walk(Qt::Key_Right, Qt::NoModifier, 2);
+    walk(Qt::Key_Left, Qt::NoModifier, 1);
+    walk(Qt::Key_Escape, Qt::NoModifier, -1);
+    walk(Qt::Key_Left, Qt::NoModifier, 2);
+    clicked.clear();
+    QTest::keyClick(m_view.get(), Qt::Key_Right);  // there is no further one
+    QCOMPARE(clicked.count(), 0);
     setAccessibleSender(QAccessible::updateAccessibility);
   }
 
