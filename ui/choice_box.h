@@ -8,6 +8,16 @@
 
 namespace cutaway {
 
+inline void paintChevron(QWidget& box) {
+  constexpr qreal kHalf = 3.5, kFromEdge = 13;
+  const QPointF tip(box.width() - kFromEdge, box.height() / 2.0 + kHalf / 2);
+  QPainter painter(&box);
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setPen(QPen(Theme::instance().colours().mutedText, 1.4));
+  const QPointF line[] = {tip - QPointF(kHalf, kHalf), tip, tip + QPointF(kHalf, -kHalf)};
+  painter.drawPolyline(line, 3);
+}
+
 class ChoiceBox : public QComboBox {
   Q_OBJECT
 
@@ -17,13 +27,7 @@ class ChoiceBox : public QComboBox {
  protected:
   void paintEvent(QPaintEvent* event) override {
     QComboBox::paintEvent(event);
-    constexpr qreal kHalf = 3.5, kFromEdge = 13;
-    const QPointF tip(width() - kFromEdge, height() / 2.0 + kHalf / 2);
-    QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(Theme::instance().colours().mutedText, 1.4));
-    const QPointF line[] = {tip - QPointF(kHalf, kHalf), tip, tip + QPointF(kHalf, -kHalf)};
-    painter.drawPolyline(line, 3);
+    paintChevron(*this);
   }
 };
 

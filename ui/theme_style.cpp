@@ -22,6 +22,7 @@ QPushButton[primary="true"]:hover { background: @accentHover; }
 QPushButton[primary="true"]:focus { border: 2px solid @text; padding: 3px 11px; }
 QPushButton[primary="true"]:disabled { background: @hairline; color: @mutedText; border-color: @hairline; }
 QToolButton { border: 1px solid transparent; border-radius: 6px; padding: 4px; }
+QToolButton[opensMenu="true"] { padding: 3px 24px 3px 8px; }
 QToolButton:hover { background: @hover; }
 QToolButton:checked { background: @accentTint; color: @accent; }
 QToolButton:focus { border-color: @accent; }
@@ -39,6 +40,7 @@ QAbstractItemView { selection-background-color: @accentTint; selection-color: @a
 QListView, QTreeView, QTableView { background: @panel; border: none; }
 QListView::item { padding: 6px 8px; border-radius: 6px; }
 QListView::item:hover { background: @hover; }
+QListView QLineEdit { padding: 0 6px; }
 QListView::item:selected { background: @accentTint; color: @accent; }
 QAbstractSpinBox[quiet="true"]:!hover:!focus { background: transparent; border-color: transparent; }
 QWidget[panel="true"] { background: @panel; }

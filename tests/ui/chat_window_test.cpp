@@ -184,7 +184,10 @@ class ChatWindowTest : public QObject {
 
     QTest::keyClick(&test.input(), Qt::Key_Return);
     QTRY_VERIFY((dialog = test.window().findChild<ContextDialog*>()) != nullptr && dialog->isVisible());
-    QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("contextLeaveOut")), Qt::LeftButton);
+    auto* leaveOut = dialog->findChild<QPushButton*>(QStringLiteral("contextLeaveOut"));
+    QCOMPARE(dialog->focusWidget(), dialog->findChild<QPushButton*>(QStringLiteral("contextLarger")));
+    leaveOut->setFocus();
+    QTest::keyClick(leaveOut, Qt::Key_Return);
     QTRY_COMPARE_WITH_TIMEOUT(test.view().items().size(), 5, kPatience);
     QVERIFY(test.waitIdle());
     QVERIFY(test.view().items()[3].role == ChatRole::notice);

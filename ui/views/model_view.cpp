@@ -147,7 +147,9 @@ QTableWidget* ModelView::addTable(const QStringList& headers, const QString& nam
     table->horizontalHeaderItem(i)->setTextAlignment((i + 2 > headers.size() || i == 2 ? Qt::AlignRight : Qt::AlignLeft) |
                                                      Qt::AlignVCenter);
   }
-  table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+  table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  table->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
+  table->horizontalHeader()->setMinimumSectionSize(1);
   table->horizontalHeader()->setHighlightSections(false);
   table->verticalHeader()->hide();
   table->setShowGrid(false);

@@ -71,6 +71,7 @@ QString answerFooter(const StoredMessage& answer) {
   if (stats.generateRate > 0) parts += rateText(stats.generateRate);
   const QString stop = stopText(answer);
   if (!stop.isEmpty()) parts += stop;
+  if (parts.isEmpty() && !answer.text.isEmpty()) parts += Text::tr("edited by you");
   return parts.join(QStringLiteral("   "));
 }
 

@@ -16,7 +16,6 @@ QPushButton* choice(QWidget* parent, const QString& text, const char* name) {
   auto* button = new QPushButton(text, parent);
   button->setObjectName(QLatin1String(name));
   button->setAccessibleName(text);
-  button->setAutoDefault(false);
   return button;
 }
 

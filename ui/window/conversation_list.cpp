@@ -41,6 +41,10 @@ class Delegate : public QStyledItemDelegate {
     return {1, heading ? height + 2 * Theme::kGrid : height + Theme::kGrid * 3 / 2};
   }
 
+  void updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option, const QModelIndex&) const override {
+    editor->setGeometry(option.rect);
+  }
+
  protected:
   void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override {
     QStyledItemDelegate::initStyleOption(option, index);

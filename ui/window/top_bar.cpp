@@ -3,10 +3,10 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QMenu>
-#include <QToolButton>
 
 #include "ui/choice_box.h"
 #include "ui/theme.h"
+#include "ui/window/menu_button.h"
 #include "ui/window/model_controller.h"
 
 namespace cutaway {
@@ -15,7 +15,7 @@ constexpr int kWidestTitle = 40, kWidestDevice = 28;  // characters
 }  // namespace
 
 TopBar::TopBar(QWidget* parent)
-    : QToolBar(tr("Model and device"), parent), m_model(new QToolButton(this)), m_device(new ChoiceBox(this)) {
+    : QToolBar(tr("Model and device"), parent), m_model(new MenuButton(this)), m_device(new ChoiceBox(this)) {
   setObjectName(QStringLiteral("topBar"));
   setMovable(false);
   setFloatable(false);
@@ -28,16 +28,14 @@ TopBar::TopBar(QWidget* parent)
   name->setContentsMargins(Theme::kGrid / 2, 0, Theme::kGrid / 2, 0);
   addWidget(name);
   m_model->setObjectName(QStringLiteral("modelButton"));
-  m_model->setProperty("framed", true);
   m_model->setAccessibleName(tr("Model"));
   m_model->setToolTip(tr("Choose a model"));
-  m_model->setPopupMode(QToolButton::InstantPopup);
   m_model->setMenu(new QMenu(m_model));
-  m_model->setFocusPolicy(Qt::StrongFocus);
   addWidget(m_model);
   m_device->setObjectName(QStringLiteral("deviceChoice"));
   m_device->setAccessibleName(tr("Device"));
   m_device->setToolTip(tr("The device that computes"));
+  m_device->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   m_device->setPlaceholderText(tr("Looking for devices…"));
   m_device->setEnabled(false);
   connect(m_device, &QComboBox::activated, this, &TopBar::deviceChosen);
@@ -49,7 +47,7 @@ TopBar::TopBar(QWidget* parent)
 void TopBar::setModel(const QString& title) {
   const QString text = title.isEmpty() ? tr("No model") : title;
   const bool isLong = text.size() > kWidestTitle;
-  m_model->setText((isLong ? text.left(kWidestTitle - 1) + QStringLiteral("…") : text) + QStringLiteral(" ▾"));
+  m_model->setText(isLong ? text.left(kWidestTitle - 1) + QStringLiteral("…") : text);
   m_model->setAccessibleDescription(text);
 }
 
