@@ -86,6 +86,9 @@ void MainWindow::resizeEvent(QResizeEvent* event) {
 }
 
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::Resize && watched == this) {
+    m_d->beforeResize(static_cast<QResizeEvent*>(event)->size().width());
+  }
   if (event->type() == QEvent::KeyPress && watched == &m_d->pane->view()) {
     return m_d->typeIntoComposer(*static_cast<QKeyEvent*>(event)) || QMainWindow::eventFilter(watched, event);
   }

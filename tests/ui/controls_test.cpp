@@ -192,6 +192,26 @@ class ControlsTest : public QObject {
     }
   }
 
+  void theInspectorComesBackAsItWas() {
+    MainWindow& window = m_test->window();
+    window.resize(1400, 900);
+    auto* tokens = m_test->part<QDockWidget>("dock-tokens");
+    tokens->raise();
+    QTRY_VERIFY(tokens->isVisible());
+    const int width = tokens->width();
+    window.resize(900, 600);
+    QTRY_VERIFY(!tokens->isVisible());
+    window.resize(1400, 900);
+    QTRY_VERIFY(tokens->isVisible());
+    QTRY_VERIFY(!tokens->visibleRegion().isEmpty());  // the tab in front
+    QCOMPARE(tokens->width(), width);
+    QTest::keyClick(&window, Qt::Key_I, Qt::ControlModifier);
+    QTRY_VERIFY(!tokens->isVisible());
+    QTest::keyClick(&window, Qt::Key_I, Qt::ControlModifier);
+    QTRY_VERIFY(!tokens->visibleRegion().isEmpty());
+    QCOMPARE(tokens->width(), width);
+  }
+
  private:
   QTemporaryDir m_directory;
   std::unique_ptr<TestWindow> m_test;

@@ -1,11 +1,13 @@
 #include <QStatusBar>
+#include <QTimer>
+#include <algorithm>
 
 #include "ui/window/main_window_private.h"
 
 namespace cutaway {
 namespace {
 
-constexpr int kRoomForInspector = 900, kRoomForSidebar = 640;  // pixels of window width
+constexpr int kRoomForInspector = 1040, kRoomForSidebar = 640;  // pixels of window width
 constexpr int kSidebarWidth = 232, kInspectorWidth = 400;
 constexpr int kLayoutVersion = 1;
 const QString kGeometryKey = QStringLiteral("window/geometry"), kStateKey = QStringLiteral("window/state"),
@@ -84,39 +86,50 @@ void MainWindow::Private::restoreLayout() {
   const bool shown = settings.value(kSidebarKey, true).toBool();
   (*actions)[ActionId::sidebar]->setChecked(shown);
   sidebar->setVisible(shown);
-  bool anyDock = false;
-  for (const QDockWidget* dock : std::as_const(docks)) anyDock = anyDock || !dock->isHidden();
-  (*actions)[ActionId::inspector]->setChecked(anyDock);
+  (*actions)[ActionId::inspector]->setChecked(inspectorShown());
+  dockState = window.saveState(kLayoutVersion);
+  narrow = false;
+  adaptToWidth(window.width());
+}
+
+bool MainWindow::Private::inspectorShown() const {
+  return std::ranges::any_of(docks, [](const QDockWidget* dock) { return !dock->isHidden(); });
 }
 
 void MainWindow::Private::saveLayout() {
   settings.setValue(kGeometryKey, window.saveGeometry());
-  settings.setValue(kStateKey, narrow ? wideState : window.saveState(kLayoutVersion));
+  const bool onlyForNow = narrow && (*actions)[ActionId::inspector]->isChecked() && !inspectorShown();
+  settings.setValue(kStateKey, onlyForNow ? dockState : window.saveState(kLayoutVersion));
   settings.setValue(kSplitKey, split->saveState());
   settings.setValue(kSidebarKey, (*actions)[ActionId::sidebar]->isChecked());
 }
 
 void MainWindow::Private::setInspectorVisible(bool visible) {
-  if (!visible) {
-    hiddenDocks.clear();
-    for (QDockWidget* dock : std::as_const(docks)) {
-      if (dock->isHidden() || dock->isFloating()) continue;
-      hiddenDocks.append(dock);
-      dock->hide();
-    }
-    return;
+  if (visible == inspectorShown()) return;
+  if (visible) {
+    window.restoreState(dockState, kLayoutVersion);
+    if (inspectorShown()) return;
+    for (const ViewEntry& entry : viewTable()) docks[QLatin1String(entry.id)]->show();
+    return docks[QLatin1String(viewTable().front().id)]->raise();
   }
-  if (hiddenDocks.isEmpty()) hiddenDocks = docks.values();
-  for (QDockWidget* dock : std::as_const(hiddenDocks)) dock->show();
-  hiddenDocks.clear();
+  if (!narrow) dockState = window.saveState(kLayoutVersion);
+  for (QDockWidget* dock : std::as_const(docks)) {
+    if (!dock->isFloating()) dock->hide();
+  }
+}
+
+void MainWindow::Private::beforeResize(int width) {
+  if (!narrow && width < kRoomForInspector && inspectorShown()) dockState = window.saveState(kLayoutVersion);
 }
 
 void MainWindow::Private::adaptToWidth(int width) {
   const bool nowNarrow = width < kRoomForInspector;
   if (nowNarrow != narrow) {
-    if (nowNarrow) wideState = window.saveState(kLayoutVersion);
     narrow = nowNarrow;
-    if ((*actions)[ActionId::inspector]->isChecked()) setInspectorVisible(!narrow);
+    // Not within the resize event: showing docks changes the layout that is being resized.
+    if ((*actions)[ActionId::inspector]->isChecked()) {
+      QTimer::singleShot(0, &window, [this] { setInspectorVisible(!narrow); });
+    }
   }
   if ((*actions)[ActionId::sidebar]->isChecked()) sidebar->setVisible(width >= kRoomForSidebar);
 }

@@ -45,8 +45,10 @@ struct MainWindow::Private {
   void adaptTitles();  ///< a dock in a tab needs no title of its own
   void restoreLayout();
   void saveLayout();
+  void beforeResize(int width);  ///< before the docks are laid out anew
   void adaptToWidth(int width);
   void setInspectorVisible(bool visible);
+  bool inspectorShown() const;
 
   // main_window_chat.cpp
   void connectChat();
@@ -97,9 +99,8 @@ struct MainWindow::Private {
   ChatPane* pane = nullptr;
   StatusLine* status = nullptr;
   QHash<QString, QDockWidget*> docks;  ///< by the view's id
-  QVector<QDockWidget*> hiddenDocks;   ///< shown again when there is room or the inspector is asked for
   bool narrow = false;
-  QByteArray wideState;  ///< the layout before the window became narrow
+  QByteArray dockState;  ///< the layout before the inspector was hidden
   QPointer<FitDialog> fitDialog;
   qint64 editing = 0;  ///< message being edited; 0: none
   QString draft;       ///< what was typed before editing began
