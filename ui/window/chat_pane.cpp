@@ -6,17 +6,24 @@
 #include <QVBoxLayout>
 
 #include "ui/base/text.h"
+#include "ui/chat/chat_style.h"
 #include "ui/chat/chat_view.h"
 #include "ui/chat/composer.h"
 #include "ui/choice_box.h"
 #include "ui/theme.h"
 #include "ui/chat/find_bar.h"
+#include "ui/window/colour_legend.h"
 #include "ui/window/loading_strip.h"
 #include "ui/window/notice_bar.h"
 #include "ui/window/welcome_page.h"
 
 namespace cutaway {
 namespace {
+
+/// The composer's text stands below the chat's.
+constexpr int kFootMargin = Theme::kGrid * 2, kComposerPadding = Theme::kGrid * 3 / 2;
+constexpr int kFootWidth = ChatStyle::kColumn + 2 * (kComposerPadding + kFootMargin);
+constexpr int kRoomForWords = 400, kRoomForLegend = 560;  ///< pixels of width
 
 struct ColouringRow {
   TokenColouring colouring;
@@ -38,6 +45,7 @@ ChatPane::ChatPane(QWidget* parent)
       m_loading(new LoadingStrip(this)),
       m_notice(new NoticeBar(this)),
       m_colouring(new ChoiceBox(this)),
+      m_legend(new ColourLegend(this)),
       m_context(new QLabel(this)),
       m_composer(new Composer(this)) {
   setObjectName(QStringLiteral("chatPane"));
@@ -58,22 +66,30 @@ ChatPane::ChatPane(QWidget* parent)
   m_context->setMinimumWidth(1);
 
   auto* options = new QHBoxLayout;
+  options->setSpacing(Theme::kGrid * 3 / 2);
   options->addWidget(m_colouring);
+  options->addWidget(m_legend);
   options->addStretch(1);
   options->addWidget(m_context);
-  auto* bottom = new QVBoxLayout;
-  bottom->setContentsMargins(Theme::kGrid * 2, Theme::kGrid, Theme::kGrid * 2, Theme::kGrid * 2);
+  auto* foot = new QWidget(this);
+  foot->setMaximumWidth(kFootWidth);
+  auto* bottom = new QVBoxLayout(foot);
+  bottom->setContentsMargins(kFootMargin, Theme::kGrid, kFootMargin, Theme::kGrid * 2);
   bottom->setSpacing(Theme::kGrid);
   bottom->addWidget(m_loading);
   bottom->addWidget(m_notice);
   bottom->addLayout(options);
   bottom->addWidget(m_composer);
+  auto* centred = new QHBoxLayout;
+  centred->addStretch(1);
+  centred->addWidget(foot, 1'000'000);  // all the room that it may take
+  centred->addStretch(1);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
   column->addWidget(m_findBar);
   column->addWidget(m_stack, 1);
-  column->addLayout(bottom);
+  column->addLayout(centred);
 }
 
 void ChatPane::showWelcome(bool welcome) {
@@ -82,12 +98,27 @@ void ChatPane::showWelcome(bool welcome) {
 
 void ChatPane::setColouring(TokenColouring colouring) {
   m_view->setColouring(colouring);
+  adapt();
   m_colouring->setCurrentIndex(m_colouring->findData(static_cast<int>(colouring)));
 }
 
 void ChatPane::setContextUsed(quint32 tokens, quint32 context) {
-  m_context->setText(tr("%1 of %2 tokens").arg(countText(tokens), countText(context)));
+  m_used = tokens;
+  m_of = context;
   m_context->setToolTip(tr("Tokens of the conversation and of what is typed, of those that the context holds"));
+  adapt();
+}
+
+void ChatPane::adapt() {
+  m_legend->setColouring(width() < kRoomForLegend ? TokenColouring::none : m_view->colouring());
+  if (m_of == 0) return m_context->clear();
+  const QString form = width() < kRoomForWords ? tr("%1 / %2") : tr("%1 of %2 tokens");
+  m_context->setText(form.arg(countText(m_used), countText(m_of)));
+}
+
+void ChatPane::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  adapt();
 }
 
 }  // namespace cutaway

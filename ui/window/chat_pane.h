@@ -12,6 +12,7 @@ class QStackedWidget;
 namespace cutaway {
 
 class ChatView;
+class ColourLegend;
 class Composer;
 class FindBar;
 class LoadingStrip;
@@ -39,7 +40,12 @@ class ChatPane : public QWidget {
  Q_SIGNALS:
   void colouringChosen(cutaway::TokenColouring colouring);
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
+  void adapt();  ///< words to the room
+
   FindBar* m_findBar;
   QStackedWidget* m_stack;
   WelcomePage* m_welcome;
@@ -47,8 +53,10 @@ class ChatPane : public QWidget {
   LoadingStrip* m_loading;
   NoticeBar* m_notice;
   QComboBox* m_colouring;
+  ColourLegend* m_legend;
   QLabel* m_context;
   Composer* m_composer;
+  quint32 m_used = 0, m_of = 0;
 };
 
 }  // namespace cutaway
