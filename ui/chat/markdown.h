@@ -82,6 +82,7 @@ class MarkdownParser {
     int nextContainer = 0;
   };
 
+  void process(QStringView text, SourceSpan line, bool open);  ///< open: the line may still grow
   void save();
   void restore();
   void makeTable(const QVector<CellAlign>& columns);

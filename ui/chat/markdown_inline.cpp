@@ -1,26 +1,14 @@
 #include "ui/chat/markdown_inline.h"
 
-#include <algorithm>
-#include <array>
-#include <map>
 #include <set>
 #include <vector>
 
+#include "ui/chat/inline_atoms.h"
 #include "ui/chat/inline_scan.h"
 
 namespace cutaway {
 
 namespace {
-
-/// A stretch of the joined lines; emphasis and links are marked on it in place.
-struct Atom {
-  int begin = 0, length = 0;  ///< in the joined text; what a delimiter has left of itself
-  QString replacement = {};   ///< drawn instead; null: the stretch itself
-  quint8 style = 0;
-  int link = -1;
-  bool canOpen = false, canClose = false;  ///< of a delimiter
-  int run = 0;                             ///< a delimiter's length at first
-};
 
 struct Bracket {
   int atom;
@@ -32,20 +20,14 @@ struct Bracket {
 class InlineParser {
  public:
   InlineParser(QStringView text, const QVector<SourceSpan>& lines, InlineOptions options)
-      : m_lines(lines), m_options(options) {
-    for (SourceSpan line : lines) {
-      if (!m_starts.empty()) m_joined += u'\n';
-      m_starts.push_back(int(m_joined.size()));
-      m_joined += text.mid(line.begin, line.length);
-    }
-  }
+      : m_lines(text, lines), m_joined(m_lines.text), m_options(options), m_delimiters(m_joined, m_atoms) {}
 
   InlineText parse() {
     while (m_at < m_joined.size()) step();
     flush(m_at);
-    if (m_options.growing) holdBack();
-    matchDelimiters(0);
-    return render();
+    if (m_options.growing) m_delimiters.holdBack();
+    m_delimiters.match(0);
+    return renderAtoms(m_lines, m_atoms, m_links);
   }
 
  private:
@@ -162,7 +144,7 @@ class InlineParser {
     flush(m_at);
     const QStringView before = QStringView(m_joined).left(m_at);
     const Flanking flanking = flankingOf(before, rest[0], rest.mid(run));
-    m_delimiters.push_back(int(m_atoms.size()));
+    m_delimiters.push(int(m_atoms.size()));
     m_atoms.push_back({.begin = m_at,
                        .length = run,
                        .canOpen = flanking.canOpen,
@@ -175,7 +157,7 @@ class InlineParser {
     const bool image = rest[0] == u'!';
     if (image && (rest.size() < 2 || rest[1] != u'[')) return void(++m_at);
     flush(m_at);
-    m_brackets.push_back({int(m_atoms.size()), int(m_delimiters.size()), image});
+    m_brackets.push_back({int(m_atoms.size()), m_delimiters.size(), image});
     m_atoms.push_back({.begin = m_at, .length = image ? 2 : 1});
     skip(image ? 2 : 1);
   }
@@ -187,7 +169,7 @@ class InlineParser {
     const auto target = bracket.active ? linkTarget(QStringView(m_joined).mid(m_at + 1)) : std::nullopt;
     if (!target) return void(++m_at);
     flush(m_at);
-    matchDelimiters(bracket.delimiters);
+    m_delimiters.match(size_t(bracket.delimiters));
     const int link = addLink(target->address);
     m_atoms[bracket.atom].length = 0;
     for (size_t i = bracket.atom + 1; i < m_atoms.size(); ++i) {
@@ -228,133 +210,19 @@ class InlineParser {
   }
 
   int addLink(const QString& address) {
-    m_result.links << address;
-    return int(m_result.links.size()) - 1;
+    m_links << address;
+    return int(m_links.size()) - 1;
   }
 
-  /// The last run of a growing text is not drawn unless it closes all that its opener began.
-  void holdBack() {
-    if (m_atoms.empty() || m_atoms.back().run == 0) return;
-    Atom& last = m_atoms.back();
-    const bool isDelimiter = !m_delimiters.empty() && m_delimiters.back() == int(m_atoms.size()) - 1;
-    if (isDelimiter) {
-      m_delimiters.pop_back();
-      const QChar kind = m_joined[last.begin];
-      for (auto i = m_delimiters.rbegin(); last.canClose && i != m_delimiters.rend(); ++i) {
-        const Atom& opener = m_atoms[*i];
-        if (!opener.canOpen || m_joined[opener.begin] != kind) continue;
-        if (opener.length > last.length) break;
-        m_delimiters.push_back(int(m_atoms.size()) - 1);
-        return;
-      }
-    }
-    last.length = 0;
-  }
-
-  void matchDelimiters(size_t bottom) {
-    std::map<std::array<int, 3>, int> noOpenerBefore;
-    for (size_t c = bottom; c < m_delimiters.size();) {
-      Atom& closer = m_atoms[m_delimiters[c]];
-      if (!closer.canClose) {
-        ++c;
-        continue;
-      }
-      const QChar kind = m_joined[closer.begin];
-      int& limit = noOpenerBefore[{kind.unicode(), closer.canOpen, closer.run % 3}];
-      size_t o = c;
-      while (o > bottom && m_delimiters[o - 1] >= limit && !pairs(m_atoms[m_delimiters[o - 1]], closer)) --o;
-      if (o == bottom || m_delimiters[o - 1] < limit) {
-        limit = m_delimiters[c];
-        if (closer.canOpen)
-          ++c;
-        else
-          m_delimiters.erase(m_delimiters.begin() + std::ptrdiff_t(c));
-        continue;
-      }
-      c = pairUp(o - 1, c);
-    }
-    m_delimiters.resize(std::min(bottom, m_delimiters.size()));
-  }
-
-  bool pairs(const Atom& opener, const Atom& closer) const {
-    if (!opener.canOpen || m_joined[opener.begin] != m_joined[closer.begin]) return false;
-    const bool both = opener.canClose || closer.canOpen;
-    return !(both && (opener.run + closer.run) % 3 == 0 && (opener.run % 3 != 0 || closer.run % 3 != 0));
-  }
-
-  /// Marks what is between two delimiters; returns where to go on.
-  size_t pairUp(size_t o, size_t c) {
-    const int from = m_delimiters[o], to = m_delimiters[c];
-    Atom &opener = m_atoms[from], &closer = m_atoms[to];
-    const int count = opener.length >= 2 && closer.length >= 2 ? 2 : 1;
-    const quint8 style = m_joined[closer.begin] == u'~' ? kStrike : count == 2 ? kBold : kItalic;
-    for (int i = from + 1; i < to; ++i) m_atoms[i].style |= style;
-    opener.length -= count;
-    closer.begin += count;
-    closer.length -= count;
-    const auto at = [this](size_t i) { return m_delimiters.begin() + std::ptrdiff_t(i); };
-    m_delimiters.erase(at(o + 1), at(closer.length == 0 ? c + 1 : c));
-    if (opener.length > 0) return o + 1;
-    m_delimiters.erase(at(o));
-    return o;
-  }
-
-  int lineOf(int at) const {
-    return int(std::upper_bound(m_starts.begin(), m_starts.end(), at) - m_starts.begin()) - 1;
-  }
-
-  int sourceOf(int at) const {
-    if (m_lines.isEmpty()) return 0;
-    const int line = lineOf(at);
-    return m_lines[line].begin + (at - m_starts[line]);
-  }
-
-  InlineText render() {
-    for (const Atom& atom : m_atoms)
-      if (atom.length > 0) draw(atom);
-    m_result.sourceBegin = m_lines.isEmpty() ? 0 : m_lines.first().begin;
-    m_result.sourceEnd = m_lines.isEmpty() ? 0 : m_lines.last().end();
-    return std::move(m_result);
-  }
-
-  void draw(const Atom& atom) {
-    const int rendered = int(m_result.text.size());
-    const int source = sourceOf(atom.begin);
-    const bool isBreak = m_joined[atom.begin] == u'\n';
-    // A break's source reaches up to the next line's content.
-    const int sourceLength = isBreak ? m_lines[lineOf(atom.begin) + 1].begin - source : atom.length;
-    m_result.text += atom.replacement.isNull() ? m_joined.mid(atom.begin, atom.length) : atom.replacement;
-    const int length = int(m_result.text.size()) - rendered;
-    auto& pieces = m_result.pieces;
-    const bool verbatim = atom.replacement.isNull();
-    const bool joins = verbatim && !pieces.isEmpty() && pieces.last().length == pieces.last().sourceLength &&
-                       pieces.last().source + pieces.last().sourceLength == source;
-    if (joins) {
-      pieces.last().length += length;
-      pieces.last().sourceLength += length;
-    } else {
-      pieces << InlinePiece{rendered, length, source, sourceLength};
-    }
-    if (atom.style == 0) return;
-    auto& spans = m_result.spans;
-    const bool extends = !spans.isEmpty() && spans.last().begin + spans.last().length == rendered &&
-                         spans.last().style == atom.style && spans.last().link == atom.link;
-    if (extends)
-      spans.last().length += length;
-    else
-      spans << InlineSpan{rendered, length, atom.style, atom.link};
-  }
-
-  const QVector<SourceSpan>& m_lines;
+  const JoinedLines m_lines;
+  const QString& m_joined;
   InlineOptions m_options;
-  QString m_joined;
-  std::vector<int> m_starts;  ///< of the lines in m_joined
   int m_at = 0, m_plain = 0;
-  std::vector<Atom> m_atoms;
-  std::vector<int> m_delimiters;  ///< atoms that may still open or close
+  std::vector<InlineAtom> m_atoms;
+  InlineDelimiters m_delimiters;
   std::vector<Bracket> m_brackets;
   std::set<int> m_unclosedTicks;  ///< run lengths that do not occur any more
-  InlineText m_result;
+  QStringList m_links;
 };
 
 }  // namespace
