@@ -5,6 +5,7 @@
 
 #include "ui/chat/inline_atoms.h"
 #include "ui/chat/inline_scan.h"
+#include "ui/chat/math_text.h"
 
 namespace cutaway {
 
@@ -35,8 +36,10 @@ class InlineParser {
     const QStringView rest = QStringView(m_joined).mid(m_at);
     const char16_t c = rest[0].unicode();
     switch (c) {
+      case u'$':
+        return void(formula(rest) || ++m_at);
       case u'\\':
-        return escape(rest);
+        return formula(rest) ? void() : escape(rest);
       case u'`':
         return code(rest);
       case u'*':
@@ -80,6 +83,23 @@ class InlineParser {
 
   /// Leaves characters out of what is drawn.
   void skip(int length) { m_plain = m_at += length; }
+
+  bool formula(QStringView rest) {
+    const auto found = mathAt(rest, m_at > 0 ? m_joined[m_at - 1] : QChar(u' '), m_options.growing);
+    if (!found) return false;
+    flush(m_at);
+    const auto breakLine = [&](int at, int length, bool needed) {
+      if (found->display && needed && length > 0)
+        m_atoms.push_back({.begin = at, .length = length, .replacement = QString(QChar::LineSeparator)});
+    };
+    const int content = m_at + found->open, end = content + found->content, after = end + found->close;
+    breakLine(m_at, found->open, m_at > 0 && m_joined[m_at - 1] != u'\n');
+    for (const MathSegment& part : mathSegments(QStringView(m_joined).mid(content, found->content)))
+      m_atoms.push_back({.begin = content + part.begin, .length = part.length, .replacement = part.text, .style = part.style});
+    breakLine(end, found->close, after < m_joined.size() && m_joined[after] != u'\n');
+    skip(after - m_at);
+    return true;
+  }
 
   void escape(QStringView rest) {
     if (rest.size() < 2) return void(++m_at);

@@ -8,7 +8,7 @@
 
 namespace cutaway {
 
-enum InlineStyle : quint8 { kBold = 1, kItalic = 2, kStrike = 4, kCode = 8, kLink = 16 };
+enum InlineStyle : quint8 { kBold = 1, kItalic = 2, kStrike = 4, kCode = 8, kLink = 16, kSuper = 32, kSub = 64 };
 
 struct InlineSpan {
   int begin = 0, length = 0;  ///< rendered characters
@@ -43,7 +43,7 @@ struct InlineOptions {
   bool inTable = false;  ///< escaped pipes are pipes, even in code
 };
 
-/// CommonMark "phase 2" plus strike-through and bare links. A single line break breaks the line: models that
+/// CommonMark "phase 2" plus strike-through, bare links and formulas. A single line break breaks the line: models that
 /// break a line mean it. Links are named, never opened; images are links; raw HTML is text, save <br>.
 InlineText parseInline(QStringView text, const QVector<SourceSpan>& lines, InlineOptions options = {});
 

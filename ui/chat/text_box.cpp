@@ -37,6 +37,8 @@ void TextBox::addInlineFormats(const ChatStyle& style) {
     }
     if (span.style & kBold) format.setFontWeight(QFont::DemiBold);
     if (span.style & kItalic) format.setFontItalic(true);
+    if (span.style & kSuper) format.setVerticalAlignment(QTextCharFormat::AlignSuperScript);
+    if (span.style & kSub) format.setVerticalAlignment(QTextCharFormat::AlignSubScript);
     if (span.style & kStrike) format.setFontStrikeOut(true);
     if (span.style & kLink) {
       format.setForeground(style.colours.accent);
