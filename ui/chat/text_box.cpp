@@ -133,7 +133,10 @@ QVector<QRectF> TextBox::rectsOf(int begin, int length) const {
     const int to = std::min(begin + length, line.textStart() + line.textLength());
     if (from >= to) continue;
     const qreal a = line.cursorToX(from), b = line.cursorToX(to);
-    rects << QRectF(std::min(a, b), i * m_pitch, std::abs(b - a), m_pitch);
+    // The space at which a line was broken shows nowhere; a word's first rectangle is not there.
+    const QRectF used = line.naturalTextRect();
+    const qreal left = std::max(std::min(a, b), used.left()), right = std::min(std::max(a, b), used.right());
+    if (right > left) rects << QRectF(left, i * m_pitch, right - left, m_pitch);
   }
   return rects;
 }
