@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QTableWidget>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <cmath>
 
 #include "ui/chat/token_tip.h"
@@ -18,7 +19,7 @@ struct Text {
   Q_DECLARE_TR_FUNCTIONS(TokensView)
 };
 
-enum Column { kToken, kProbability, kLogProbability, kBar, kColumns };
+enum Column { kRank, kToken, kProbability, kLogProbability, kBar, kColumns };
 
 QTableWidgetItem* cell(const QString& text, Qt::Alignment alignment = Qt::AlignLeft) {
   auto* item = new QTableWidgetItem(text);
@@ -31,6 +32,13 @@ QTableWidgetItem* cell(const QString& text, Qt::Alignment alignment = Qt::AlignL
 QString logText(float p) {
   const double value = std::round(std::log(static_cast<double>(p)) * 100) / 100;
   return QLocale().toString(value == 0 ? 0.0 : value, 'f', 2);
+}
+
+/// How many tokens the model held more likely, plus one; only those that were kept are known.
+QString rankText(const ChatToken& token) {
+  const auto chosen = std::ranges::find(token.alternatives, token.probability, &TokenAlternative::probability);
+  if (chosen != token.alternatives.end()) return Text::tr("rank %1").arg(chosen - token.alternatives.begin() + 1);
+  return Text::tr("rank beyond %1").arg(token.alternatives.size());
 }
 
 /// A token without text of its own (the end of the answer) is known by its name among the alternatives.
@@ -72,7 +80,8 @@ TokensView::TokensView(ViewData& data, QWidget* parent)
   m_table->setAccessibleName(Text::tr("Alternatives of the token"));
   m_table->setColumnCount(kColumns);
   m_table->setHorizontalHeaderLabels(
-      {Text::tr("Token"), Text::tr("Probability"), Text::tr("ln p"), Text::tr("0 to 1")});
+      {Text::tr("Rank"), Text::tr("Token"), Text::tr("Probability"), Text::tr("ln p"), Text::tr("0 to 1")});
+  m_table->horizontalHeaderItem(kRank)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
   m_table->horizontalHeaderItem(kToken)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   m_table->horizontalHeaderItem(kProbability)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
   m_table->horizontalHeaderItem(kLogProbability)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
@@ -120,9 +129,9 @@ void TokensView::showNothing(const QString& why) {
 
 void TokensView::showToken(const ChatToken& token, int place) {
   m_title->setText(Text::tr("Token %1: “%2”").arg(place + 1).arg(tokenLabel(tokenName(token))));
-  m_facts->setText(Text::tr("Probability %1   ln p %2   entropy %3 nats   id %4\nProbabilities are the model's own, "
+  m_facts->setText(Text::tr("Probability %1   ln p %2   %3   entropy %4 nats   id %5\nProbabilities are the model's own, "
                             "before any sampler.")
-                       .arg(percentText(token.probability), logText(token.probability),
+                       .arg(percentText(token.probability), logText(token.probability), rankText(token),
                             QLocale().toString(static_cast<double>(token.entropy), 'f', 2))
                        .arg(token.id));
   m_table->setRowCount(static_cast<int>(token.alternatives.size()));
@@ -147,6 +156,7 @@ void TokensView::addRow(int row, const QString& text, float probability, bool ch
   }
   QTableWidgetItem* bar = cell(percentText(probability));
   bar->setData(BarDelegate::kShareRole, static_cast<double>(probability));
+  m_table->setItem(row, kRank, cell(QLocale().toString(row + 1), Qt::AlignRight));
   m_table->setItem(row, kToken, name);
   m_table->setItem(row, kProbability, cell(percentText(probability), Qt::AlignRight));
   m_table->setItem(row, kLogProbability, cell(logText(probability), Qt::AlignRight));
