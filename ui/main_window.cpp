@@ -93,6 +93,7 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
     return m_d->typeIntoComposer(*static_cast<QKeyEvent*>(event)) || QMainWindow::eventFilter(watched, event);
   }
   // A model can be dropped anywhere; text fields would otherwise take its address as text.
+  if (event->type() == QEvent::DragLeave) m_d->showDrop({});
   const bool drag = event->type() == QEvent::DragEnter || event->type() == QEvent::DragMove;
   if (!drag && event->type() != QEvent::Drop) return QMainWindow::eventFilter(watched, event);
   const auto* widget = qobject_cast<QWidget*>(watched);
@@ -100,6 +101,7 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
   const QString path = draggedModel(drop->mimeData());
   if (widget == nullptr || widget->window() != this || path.isEmpty()) return QMainWindow::eventFilter(watched, event);
   drop->acceptProposedAction();
+  m_d->showDrop(drag ? path : QString());
   if (!drag) m_d->openFile(path);
   return true;
 }

@@ -42,6 +42,7 @@ void ChatController::write(qint64 question, const PromptPlan& plan, bool leaveOu
     Q_EMIT itemsRemovedFrom(chatItems(shown, m_tree).first().id);
   }
   setState(State::writing);
+  Q_EMIT contextUsed(m_writing->promptTokens, m_model->context);
   QVector<ChatItem> items = chatItems(m_writing->message, m_tree);
   items.last().streaming = true;
   items.last().footer.clear();

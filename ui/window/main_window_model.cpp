@@ -11,9 +11,9 @@ namespace cutaway {
 void MainWindow::Private::connectModel() {
   LoadingStrip& loading = pane->loading();
   QObject::connect(&models, &ModelController::devicesKnown, &window, [this] {
-    topBar->setDevices(models.deviceNames());
+    topBar->setDevices(models.deviceTitles());
     topBar->setDevice(models.device());
-    if (fitDialog) fitDialog->setDevices(models.deviceNames(), models.device());
+    if (fitDialog) fitDialog->setDevices(models.deviceTitles(), models.device());
   });
   QObject::connect(&models, &ModelController::loadStarted, &window, [this, &loading](const QString& name) {
     loading.begin(name);
@@ -89,13 +89,19 @@ void MainWindow::Private::chooseFile(bool withOptions) {
   dialog->open();
 }
 
+void MainWindow::Private::showDrop(const QString& path) {
+  if (path == dropping) return;
+  dropping = path;
+  status->setActivity(path.isEmpty() ? QString() : tr("Drop to open %1").arg(modelTitle(path)));
+}
+
 void MainWindow::Private::openFile(const QString& path) {
   pane->notice().dismiss();
   models.open(path);
 }
 
 void MainWindow::Private::openWithOptions(const ModelChoice& choice) {
-  fitDialog = new FitDialog(choice, models.deviceNames(), &window);
+  fitDialog = new FitDialog(choice, models.deviceTitles(), &window);
   fitDialog->setAttribute(Qt::WA_DeleteOnClose);
   QObject::connect(fitDialog, &FitDialog::estimateWanted, &engine, &EngineController::inspect);
   QObject::connect(fitDialog, &FitDialog::loadRequested, &models, qOverload<const ModelChoice&>(&ModelController::open));

@@ -70,6 +70,7 @@ struct MainWindow::Private {
   void connectModel();
   void chooseFile(bool withOptions);
   void openFile(const QString& path);
+  void showDrop(const QString& path);  ///< what would be opened; empty: nothing is dragged here
   void openWithOptions(const ModelChoice& choice);
   void loadFailed(const QString& sentence, LoadFailure kind, const ModelChoice& tried);
   void modelChanged();
@@ -104,6 +105,7 @@ struct MainWindow::Private {
   QPointer<FitDialog> fitDialog;
   qint64 editing = 0;  ///< message being edited; 0: none
   QString draft;       ///< what was typed before editing began
+  QString dropping;    ///< path that is being dragged over the window
   bool closing = false, closed = false;
 };
 

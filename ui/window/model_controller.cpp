@@ -54,6 +54,16 @@ QStringList ModelController::deviceNames() const {
   return names;
 }
 
+QStringList ModelController::deviceTitles() const {
+  QStringList titles = deviceNames();
+  for (int i = 0; i < titles.size(); ++i) {
+    const DeviceKind kind = m_engine.devices()[i].kind;
+    if (kind == DeviceKind::cpu) titles[i].prepend(tr("CPU · "));
+    if (kind == DeviceKind::software) titles[i].prepend(tr("Software · "));
+  }
+  return titles;
+}
+
 void ModelController::openFirst(const QString& model, const QString& device) {
   m_wanted.context = m_settings.value(kContextKey, 0).toUInt();
   m_wanted.cacheFormat = cacheFormatFrom(m_settings.value(kCacheKey).toString());

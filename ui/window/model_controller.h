@@ -33,6 +33,7 @@ class ModelController : public QObject {
   int device() const { return m_wanted.device; }
   QStringList recent() const;  ///< paths, last used first
   QStringList deviceNames() const;
+  QStringList deviceTitles() const;  ///< for people: what kind each one is
 
  Q_SIGNALS:
   void devicesKnown();

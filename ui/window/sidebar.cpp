@@ -125,7 +125,7 @@ QWidget* Sidebar::createSettings(Settings& settings) {
   m_context->setRange(0, kMostContext);
   m_context->setSingleStep(512);
   m_context->setKeyboardTracking(false);
-  m_context->setSpecialValueText(tr("automatic"));
+  m_context->setSpecialValueText(tr("auto"));
   m_context->setAccessibleName(tr("Context length"));
   m_context->setToolTip(tr("Tokens that the model can look back on; more take more memory"));
   m_cacheFormat = new ChoiceBox(page);
@@ -176,8 +176,8 @@ quint32 Sidebar::context() const { return static_cast<quint32>(m_context->value(
 FormatId Sidebar::cacheFormat() const { return static_cast<FormatId>(m_cacheFormat->currentData().toInt()); }
 
 void Sidebar::setModel(const LoadedModel* model) {
-  const QString automatic = model == nullptr ? tr("automatic") : tr("automatic (%1)").arg(countText(model->context));
-  m_context->setSpecialValueText(m_context->value() == 0 ? automatic : tr("automatic"));
+  const QString automatic = model == nullptr ? tr("auto") : tr("auto (%1)").arg(countText(model->context));
+  m_context->setSpecialValueText(m_context->value() == 0 ? automatic : tr("auto"));
 }
 
 void Sidebar::setContext(quint32 context) {
