@@ -8,13 +8,14 @@
 #include "ui/chat/chat_view.h"
 #include "ui/theme.h"
 #include "ui/views/view_table.h"
+#include "ui/window/chat_pane.h"
 #include "ui/window_driver.h"
 
 namespace cutaway {
 namespace {
 
 constexpr QSize kWindowSize(1400, 900);
-constexpr int kShownToken = 5;
+constexpr int kShownToken = 3;
 
 class Pictures {
  public:
@@ -26,7 +27,7 @@ class Pictures {
     setTheme(ThemeChoice::light);
     TRY(m_driver.waitForModel());
     TRY(save("welcome"));
-    for (const char* question : {"Hi, my name is Nora.", "What is attention?", "List some points about the KV cache.",
+    for (const char* question : {"Hi, my name is Nora.", "Tell me a story about a fox", "List some points about the KV cache.",
                                  "What is my name?"}) {
       TRY(m_driver.ask(QLatin1String(question)));
     }
@@ -42,12 +43,12 @@ class Pictures {
   void setTheme(ThemeChoice choice) { Theme::instance().setChoice(choice); }
 
   Result<void> colourings() {
-    auto& view = *m_driver.window().findChild<ChatView*>();
-    view.setColouring(TokenColouring::probability);
+    auto& pane = *m_driver.window().findChild<ChatPane*>();
+    pane.setColouring(TokenColouring::probability);
     TRY(save("tokens-probability"));
-    view.setColouring(TokenColouring::entropy);
+    pane.setColouring(TokenColouring::entropy);
     TRY(save("tokens-entropy"));
-    view.setColouring(TokenColouring::none);
+    pane.setColouring(TokenColouring::none);
     return {};
   }
 
