@@ -201,6 +201,14 @@ class ControlsTest : public QObject {
     const int width = tokens->width();
     window.resize(900, 600);
     QTRY_VERIFY(!tokens->isVisible());
+    QTest::keyClick(&window, Qt::Key_I, Qt::ControlModifier);  // once is enough to see it all the same
+    QTRY_VERIFY(tokens->isVisible());
+    window.resize(1400, 900);
+    QTRY_VERIFY(!tokens->visibleRegion().isEmpty());
+    window.resizeDocks({tokens}, {width}, Qt::Horizontal);
+    QTRY_COMPARE(tokens->width(), width);
+    window.resize(900, 600);
+    QTRY_VERIFY(!tokens->isVisible());
     window.resize(1400, 900);
     QTRY_VERIFY(tokens->isVisible());
     QTRY_VERIFY(!tokens->visibleRegion().isEmpty());  // the tab in front

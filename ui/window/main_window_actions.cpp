@@ -47,7 +47,10 @@ void MainWindow::Private::connectActions() {
   a.on(ActionId::regenerate, [this] { chat.answerLast(); });
   a.on(ActionId::stop, [this] { chat.stop(); });
   a.on(ActionId::sidebar, [this](bool shown) { sidebar->setVisible(shown); });
-  a.on(ActionId::inspector, [this](bool shown) { setInspectorVisible(shown); });
+  a.on(ActionId::inspector, [this](bool shown) {
+    hiddenForRoom = false;
+    setInspectorVisible(shown);
+  });
   a.on(ActionId::chooseModel, [this] { topBar->chooseModel(); });
   a.on(ActionId::chooseDevice, [this] { topBar->chooseDevice(); });
   a.on(ActionId::modelCard, [this] {

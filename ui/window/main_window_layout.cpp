@@ -98,8 +98,7 @@ bool MainWindow::Private::inspectorShown() const {
 
 void MainWindow::Private::saveLayout() {
   settings.setValue(kGeometryKey, window.saveGeometry());
-  const bool onlyForNow = narrow && (*actions)[ActionId::inspector]->isChecked() && !inspectorShown();
-  settings.setValue(kStateKey, onlyForNow ? dockState : window.saveState(kLayoutVersion));
+  settings.setValue(kStateKey, hiddenForRoom ? dockState : window.saveState(kLayoutVersion));
   settings.setValue(kSplitKey, split->saveState());
   settings.setValue(kSidebarKey, (*actions)[ActionId::sidebar]->isChecked());
 }
@@ -118,6 +117,13 @@ void MainWindow::Private::setInspectorVisible(bool visible) {
   }
 }
 
+void MainWindow::Private::makeRoom() {
+  if (narrow == hiddenForRoom || (narrow && !inspectorShown())) return;
+  setInspectorVisible(!narrow);
+  hiddenForRoom = narrow;
+  (*actions)[ActionId::inspector]->setChecked(inspectorShown());
+}
+
 void MainWindow::Private::beforeResize(int width) {
   if (!narrow && width < kRoomForInspector && inspectorShown()) dockState = window.saveState(kLayoutVersion);
 }
@@ -127,9 +133,7 @@ void MainWindow::Private::adaptToWidth(int width) {
   if (nowNarrow != narrow) {
     narrow = nowNarrow;
     // Not within the resize event: showing docks changes the layout that is being resized.
-    if ((*actions)[ActionId::inspector]->isChecked()) {
-      QTimer::singleShot(0, &window, [this] { setInspectorVisible(!narrow); });
-    }
+    QTimer::singleShot(0, &window, [this] { makeRoom(); });
   }
   if ((*actions)[ActionId::sidebar]->isChecked()) sidebar->setVisible(width >= kRoomForSidebar);
 }

@@ -47,6 +47,7 @@ struct MainWindow::Private {
   void saveLayout();
   void beforeResize(int width);  ///< before the docks are laid out anew
   void adaptToWidth(int width);
+  void makeRoom();  ///< hides the inspector of a narrow window, and brings back what was hidden so
   void setInspectorVisible(bool visible);
   bool inspectorShown() const;
 
@@ -101,6 +102,7 @@ struct MainWindow::Private {
   StatusLine* status = nullptr;
   QHash<QString, QDockWidget*> docks;  ///< by the view's id
   bool narrow = false;
+  bool hiddenForRoom = false;  ///< the inspector, not by the user
   QByteArray dockState;  ///< the layout before the inspector was hidden
   QPointer<FitDialog> fitDialog;
   qint64 editing = 0;  ///< message being edited; 0: none

@@ -23,6 +23,7 @@ namespace {
 constexpr int kPromptDelay = 400;  // ms after the last key
 constexpr int kPromptLines = 3;
 constexpr int kLeastListHeight = 150;  // pixels
+constexpr double kListShare = 0.36;    // of the height, at least
 constexpr int kMostContext = 1 << 24;
 
 struct CacheFormatRow {
@@ -94,7 +95,8 @@ void Sidebar::resizeEvent(QResizeEvent* event) {
   if (m_splitByUser) return;
   // All settings are seen where there is room; the conversations get the rest.
   const int wanted = m_scroll->widget()->sizeHint().height();
-  const int settings = qMin(wanted, height() - kLeastListHeight);
+  const int list = qMax(kLeastListHeight, static_cast<int>(height() * kListShare));
+  const int settings = qMin(wanted, height() - list);
   m_split->setSizes({height() - settings, settings});
 }
 
