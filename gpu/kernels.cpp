@@ -60,6 +60,7 @@ constexpr std::array kKernels = {
     CUTAWAY_PLAIN(logitBlocks, logit_blocks),
     CUTAWAY_PLAIN(logitTop, logit_top),
     CUTAWAY_PLAIN(softmaxRows, softmax_rows),
+    CUTAWAY_PLAIN(readAll, read_all),
 };
 constexpr bool inOrder() {
   for (std::size_t i = 0; i < kKernels.size(); ++i)

@@ -26,9 +26,10 @@ enum class Kernel : std::uint8_t {
   pickRows,
   logitBlocks,
   logitTop,
-  softmaxRows
+  softmaxRows,
+  readAll
 };
-inline constexpr std::size_t kKernelCount = 16;
+inline constexpr std::size_t kKernelCount = 17;
 
 /// How lanes of a work-group pass values on (see shaders/lanes.glsl).
 enum class LaneClass : std::uint8_t { lanes8, portable };

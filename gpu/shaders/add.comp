@@ -6,6 +6,6 @@ void main() {
   const uint count = quadCount();
   for (uint i = 0u; i < kElementQuads; ++i) {
     const uint at = firstQuad() + i * LANES;
-    if (at < count) outputs[at] = a[at] + b[at];
+    if (at < count) outputs[at] = quadAt(a, at) + quadAt(b, at);
   }
 }

@@ -9,9 +9,9 @@
 #include "cells.glsl"
 layout(set = 0, binding = 1, std430) readonly buffer Tiles { uvec4 tiles[]; };
 layout(set = 0, binding = 2, std430) readonly buffer Pages { uint pages[]; };
-layout(set = 0, binding = 3, std430) readonly buffer Q { float q[]; };
-layout(set = 0, binding = 4, std430) readonly buffer Keys { uvec4 keys[]; };
-layout(set = 0, binding = 5, std430) readonly buffer Values { uvec4 values[]; };
+FLOAT_QUADS(3, q);
+UINT_QUADS(4, keys);
+UINT_QUADS(5, values);
 layout(set = 0, binding = 6, std430) writeonly buffer Out { float outputs[]; };
 layout(set = 0, binding = 6, std430) writeonly buffer OutQuads { vec4 outputQuads[]; };
 layout(set = 0, binding = 7, std430) coherent buffer PartWords { float partWords[]; };
@@ -51,7 +51,7 @@ uint headOf(uint r) { return g_keyHead * HEADS_PER_KEY + r % HEADS_PER_KEY; }
 
 // A dimension of query r, scaled; 0 past the end of the head.
 float queryAt(uint r, uint dim) {
-  const float v = q[tokenOf(r) * p.qStride + headOf(r) * HEAD_WIDTH + min(dim, HEAD_WIDTH - 1u)] * p.scale;
+  const float v = wordAt(q, tokenOf(r) * p.qStride + headOf(r) * HEAD_WIDTH + min(dim, HEAD_WIDTH - 1u)) * p.scale;
   return dim < HEAD_WIDTH ? v : 0.0;
 }
 
@@ -63,7 +63,7 @@ void scorePage(uint keyBase) {
     float query[ROWS];
     [[unroll]] for (uint r = 0u; r < ROWS; ++r) query[r] = queryAt(r, piece * PIECE + (lane() & (PIECE - 1u)));
     uvec4 k[BLOCKS];
-    [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) k[b] = keys[keyBase + piece * kPage + b * LANES + lane()];
+    [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) k[b] = quadAt(keys, keyBase + piece * kPage + b * LANES + lane());
     [[unroll]] for (uint quad = 0u; quad < QUADS; ++quad) {
       vec4 kQuad[BLOCKS];
       [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) kQuad[b] = unpackQuad(k[b], quad);
@@ -89,7 +89,7 @@ void shareQueries() {
 
 void scorePage(uint keyBase) {
   for (uint piece = 0u; piece < PIECES; ++piece) {
-    const uvec4 k = keys[keyBase + piece * kPage + lane()];
+    const uvec4 k = quadAt(keys, keyBase + piece * kPage + lane());
     [[unroll]] for (uint r = 0u; r < ROWS; ++r)
       [[unroll]] for (uint i = 0u; i < PIECE; ++i)
         g_scores[r][0] += s_query[(r * PIECES + piece) * PIECE + i] * unpackQuad(k, i / 4u)[i % 4u];
@@ -122,7 +122,7 @@ void softmaxPage(uint firstPosition) {
 
 // This lane's pieces of a cell's value. A lane without a piece reads the last one, and stores nothing of it.
 uvec4 valueAt(uint valueBase, uint cell, uint s) {
-  return values[valueBase + cell * PIECES + min(s * LANES + lane(), PIECES - 1u)];
+  return quadAt(values, valueBase + cell * PIECES + min(s * LANES + lane(), PIECES - 1u));
 }
 
 void addValue(uvec4 piece, uint r, uint s, float weight) {

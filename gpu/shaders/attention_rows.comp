@@ -7,10 +7,9 @@
 #include "cells.glsl"
 layout(set = 0, binding = 1, std430) readonly buffer Tiles { uvec4 tiles[]; };
 layout(set = 0, binding = 2, std430) readonly buffer Pages { uint pages[]; };
-layout(set = 0, binding = 3, std430) readonly buffer Q { float q[]; };
-layout(set = 0, binding = 3, std430) readonly buffer QQuads { vec4 qQuads[]; };
-layout(set = 0, binding = 4, std430) readonly buffer Keys { uvec4 keys[]; };
-layout(set = 0, binding = 5, std430) readonly buffer Values { uvec4 values[]; };
+FLOAT_QUADS(3, q);
+UINT_QUADS(4, keys);
+UINT_QUADS(5, values);
 layout(set = 0, binding = 6, std430) writeonly buffer Out { float outputs[]; };
 layout(set = 0, binding = 6, std430) writeonly buffer OutQuads { vec4 outputQuads[]; };
 layout(push_constant) uniform Push { AttentionParams p; };
@@ -37,9 +36,9 @@ vec4 unpackQuad(uvec4 piece, uint i) {
 // Dimensions 4 quad to 4 quad + 3 of the query that begins at float `at`; what is past the head meets keys of
 // 0.
 vec4 queryQuad(uint at, uint quad) {
-  if (QUAD_HEADS) return qQuads[at / 4u + min(quad, HEAD_WIDTH / 4u - 1u)];
+  if (QUAD_HEADS) return quadAt(q, at / 4u + min(quad, HEAD_WIDTH / 4u - 1u));
   vec4 v;
-  [[unroll]] for (uint i = 0u; i < 4u; ++i) v[i] = q[at + min(quad * 4u + i, HEAD_WIDTH - 1u)];
+  [[unroll]] for (uint i = 0u; i < 4u; ++i) v[i] = wordAt(q, at + min(quad * 4u + i, HEAD_WIDTH - 1u));
   return v;
 }
 
@@ -74,7 +73,7 @@ void main() {
     vec4 scores[CELLS / 4u];
     [[unroll]] for (uint c = 0u; c < CELLS / 4u; ++c) scores[c] = vec4(0.0);
     [[dont_unroll]] for (uint piece = 0u; piece < PIECES; ++piece) {
-      const uvec4 k0 = keys[keyBase + piece * kPage], k1 = keys[keyBase + piece * kPage + 8u];
+      const uvec4 k0 = quadAt(keys, keyBase + piece * kPage), k1 = quadAt(keys, keyBase + piece * kPage + 8u);
       [[unroll]] for (uint i = 0u; i < QUADS; ++i) {
         const vec4 query = queryQuad(from, piece * QUADS + i);
         const vec4 a = unpackQuad(k0, i), b = unpackQuad(k1, i);
@@ -104,7 +103,7 @@ void main() {
     const uint valueFirst = valuePiece(page, p.keyHeads, keyHead, PIECES, 0u, first % kPage);
     const uint v0 = valueFirst + min(lane(), last) * PIECES, v1 = valueFirst + min(lane() + 8u, last) * PIECES;
     [[dont_unroll]] for (uint piece = 0u; piece < PIECES; ++piece) {
-      const uvec4 a0 = values[v0 + piece], a1 = values[v1 + piece];
+      const uvec4 a0 = quadAt(values, v0 + piece), a1 = quadAt(values, v1 + piece);
       [[unroll]] for (uint i = 0u; i < QUADS; ++i) {
         const uint at = (piece * QUADS + i) * 8u + lane();
         vec4 mix = s_mix[at] * shrink;

@@ -1,8 +1,8 @@
 // Two values of the same shape, taken as flat arrays; What is past the last row is padding.
 #include "lanes.glsl"
 #include "step.glsl"
-layout(set = 0, binding = 1, std430) readonly buffer A { vec4 a[]; };
-layout(set = 0, binding = 2, std430) readonly buffer B { vec4 b[]; };
+FLOAT_QUADS(1, a);
+FLOAT_QUADS(2, b);
 layout(set = 0, binding = 3, std430) writeonly buffer Out { vec4 outputs[]; };
 layout(push_constant) uniform Push { ElementwiseParams p; };
 

@@ -8,6 +8,7 @@
 #extension GL_KHR_shader_subgroup_shuffle : require
 #endif
 #include "params.h"
+#include "quads.glsl"
 
 #if LANES8
 const uint LANES = 8u;

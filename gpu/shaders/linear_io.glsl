@@ -1,6 +1,5 @@
 // What linear_one and linear_many share: operands, and how activations are read.
-layout(set = 0, binding = 2, std430) readonly buffer X { float x[]; };
-layout(set = 0, binding = 2, std430) readonly buffer XQuads { vec4 xQuads[]; };
+FLOAT_QUADS(2, x);
 layout(set = 0, binding = 3, std430) writeonly buffer Out { float outputs[]; };
 layout(set = 0, binding = 4, std430) readonly buffer Bias { float bias[]; };
 layout(set = 0, binding = 5, std430) readonly buffer Residual { float residual[]; };
@@ -15,10 +14,10 @@ bool has(uint flag) { return (p.flags & flag) != 0u; }
 
 // Columns 4 quad to 4 quad + 3 of the row that starts at float `row`.
 vec4 activation(uint row, uint quad) {
-  if (!UNEVEN) return xQuads[row / 4u + quad];
+  if (!UNEVEN) return quadAt(x, row / 4u + quad);
   vec4 v = vec4(0.0);
   [[unroll]] for (uint c = 0u; c < 4u; ++c)
-    if (quad * 4u + c < p.columns) v[c] = x[row + quad * 4u + c];
+    if (quad * 4u + c < p.columns) v[c] = wordAt(x, row + quad * 4u + c);
   return v;
 }
 

@@ -58,7 +58,7 @@ void main() {
     Scales scales[BLOCKS];
     [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) {
 #if AUX_GROUPS > 0
-      scales[b] = openChunk(pieces[base[b]]);
+      scales[b] = openChunk(quadAt(pieces, base[b]));
 #else
       scales[b] = Scales(0u);
 #endif

@@ -6,14 +6,14 @@
 #include "step.glsl"
 #include "weights.glsl"
 #include "linear_io.glsl"
-layout(set = 0, binding = 6, std430) readonly buffer NormWeight { vec4 normWeight[]; };
+FLOAT_QUADS(6, normWeight);
 layout(constant_id = 1) const uint BLOCKS = 4u;  // row blocks of a work-group; half of them up rows of swiglu
 
 vec4 prepared(uint row, uint quad, inout float squares) {
   vec4 v = activation(row, quad);
   if (has(kLinearNorm)) {
     squares += dot(v, v);
-    v *= normWeight[quad];
+    v *= quadAt(normWeight, quad);
   }
   return v;
 }
@@ -83,7 +83,7 @@ void main() {
     Scales scales[BLOCKS];
     [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) {
 #if AUX_GROUPS > 0
-      scales[b] = openChunk(pieces[base[b]]);
+      scales[b] = openChunk(quadAt(pieces, base[b]));
 #else
       scales[b] = Scales(0u);
 #endif

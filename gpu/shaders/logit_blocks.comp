@@ -4,7 +4,7 @@
 #include "lanes.glsl"
 #include "step.glsl"
 #include "logits.glsl"
-layout(set = 0, binding = 1, std430) readonly buffer Logits { vec4 logits[]; };
+FLOAT_QUADS(1, logits);
 layout(set = 0, binding = 2, std430) writeonly buffer Blocks { vec4 blocks[]; };
 layout(push_constant) uniform Push { LogitParams p; };
 
@@ -12,7 +12,7 @@ bool g_broken = false;
 
 // 4 logits; those that do not exist count as -inf.
 vec4 quad(uint row, uint first) {
-  vec4 v = logits[(row * p.stride + first) / 4u];
+  vec4 v = quadAt(logits, (row * p.stride + first) / 4u);
   [[unroll]] for (uint c = 0u; c < 4u; ++c) {
     const bool exists = first + c < p.vocabulary;
     g_broken = g_broken || (exists && !(v[c] < -kLowestLogit));

@@ -107,6 +107,10 @@ struct LogitParams {
   uint blocks;  // of kLogitBlock logits
 };
 
+struct ReadParams {
+  uint rowBase;  // what the sum of all that was read is unlikely to be
+};
+
 struct SoftmaxParams {
   uint rowBase;
   uint columns;
@@ -127,6 +131,7 @@ const uint kSplitCells = 256u;   // cells that one work-group of a split attenti
 const uint kTailRows = 32u;      // wanted rows whose logits are made at once
 const uint kLogitBlock = 64u;    // logits summed up by one lane
 const uint kTop = 64u;
+const uint kReadQuads = 256u;    // quads that a lane reads to measure bandwidth
 const uint kElementQuads = 16u;  // quads that a lane of an elementwise kernel handles
 // A result row: max, sum of exp(x - max), sum of (x - max) exp(x - max), target's logit, then (token, logit)
 // pairs.

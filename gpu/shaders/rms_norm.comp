@@ -1,10 +1,8 @@
 // x / sqrt(mean(x^2) + epsilon) * weight over rows; a work-group per row.
 #version 460
 #include "lanes.glsl"
-layout(set = 0, binding = 0, std430) readonly buffer X { float x[]; };
-layout(set = 0, binding = 0, std430) readonly buffer XQuads { vec4 xQuads[]; };
-layout(set = 0, binding = 1, std430) readonly buffer Weight { float weight[]; };
-layout(set = 0, binding = 1, std430) readonly buffer WeightQuads { vec4 weightQuads[]; };
+FLOAT_QUADS(0, x);
+FLOAT_QUADS(1, weight);
 layout(set = 0, binding = 2, std430) writeonly buffer Out { float outputs[]; };
 layout(set = 0, binding = 2, std430) writeonly buffer OutQuads { vec4 outputQuads[]; };
 layout(push_constant) uniform Push { NormParams p; };
@@ -16,14 +14,14 @@ void main() {
   const uint base = row * count;
   float squares = 0.0;
   for (uint i = lane(); i < count; i += LANES) {
-    const vec4 v = UNEVEN ? vec4(x[base + i], 0.0, 0.0, 0.0) : xQuads[base + i];
+    const vec4 v = UNEVEN ? vec4(wordAt(x, base + i), 0.0, 0.0, 0.0) : quadAt(x, base + i);
     squares += dot(v, v);
   }
   const float inverse = 1.0 / sqrt(laneSum(squares) / float(p.columns) + p.epsilon);
   for (uint i = lane(); i < count; i += LANES) {
     if (UNEVEN)
-      outputs[base + i] = x[base + i] * inverse * weight[i];
+      outputs[base + i] = wordAt(x, base + i) * inverse * wordAt(weight, i);
     else
-      outputQuads[base + i] = xQuads[base + i] * inverse * weightQuads[i];
+      outputQuads[base + i] = quadAt(x, base + i) * inverse * quadAt(weight, i);
   }
 }

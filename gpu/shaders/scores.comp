@@ -5,8 +5,8 @@
 #include "step.glsl"
 #include "cells.glsl"
 layout(set = 0, binding = 1, std430) readonly buffer Pages { uint pages[]; };
-layout(set = 0, binding = 2, std430) readonly buffer Q { float q[]; };
-layout(set = 0, binding = 3, std430) readonly buffer Keys { uvec4 keys[]; };
+FLOAT_QUADS(2, q);
+UINT_QUADS(3, keys);
 layout(set = 0, binding = 4, std430) writeonly buffer Out { float scores[]; };
 layout(push_constant) uniform Push { ScoresParams p; };
 
@@ -22,7 +22,7 @@ void main() {
     const uint heads = p.keyHeads * p.headsPerKey;
     score = 0.0;
     for (uint piece = 0u; piece < headPieces; ++piece) {
-      const uvec4 bits = keys[keyPiece(page, p.keyHeads, head / p.headsPerKey, headPieces, piece, cell % kPage)];
+      const uvec4 bits = quadAt(keys, keyPiece(page, p.keyHeads, head / p.headsPerKey, headPieces, piece, cell % kPage));
       [[unroll]] for (uint i = 0u; i < PIECE; ++i) {
 #if CELL_F16
         const float k = unpackHalf2x16(bits[i / 2u])[i & 1u];
@@ -30,7 +30,7 @@ void main() {
         const float k = uintBitsToFloat(bits[i]);
 #endif
         const uint dim = piece * PIECE + i;
-        if (dim < p.headWidth) score += k * q[(t * heads + head) * p.headWidth + dim];
+        if (dim < p.headWidth) score += k * wordAt(q, (t * heads + head) * p.headWidth + dim);
       }
     }
     score *= p.scale;

@@ -4,8 +4,7 @@
 // openChunk(aux), void nextGroup(inout Scales), Scales openGroup(aux, g), Group loadGroup(chunk, g), vec4
 // quants4(group, scales, i) for columns 4i to 4i + 3, and vec2 scaleOffset(scales, half) for columns from 16
 // half: weight = scale q + offset.
-layout(set = 0, binding = 1, std430) readonly buffer Weights { uvec4 pieces[]; };
-layout(set = 0, binding = 1, std430) readonly buffer WeightHalves { uvec2 pieceHalves[]; };
+UINT_QUADS(1, pieces);
 
 #include "format.glsl"
 
@@ -27,7 +26,7 @@ void nextGroup(inout Scales s) {}
 // Scales of any group, for lanes that do not walk a row from its start.
 Scales scalesAt(uint row, uint g) {
 #if AUX_GROUPS > 0
-  return openGroup(pieces[chunkAt(row, g)], g % AUX_GROUPS);
+  return openGroup(quadAt(pieces, chunkAt(row, g)), g % AUX_GROUPS);
 #else
   return Scales(0u);
 #endif

@@ -31,6 +31,8 @@ namespace cutaway::gpu {
   X(vkMapMemory)                              \
   X(vkCreateBuffer)                           \
   X(vkDestroyBuffer)                          \
+  X(vkCreateBufferView)                       \
+  X(vkDestroyBufferView)                      \
   X(vkGetBufferMemoryRequirements)            \
   X(vkBindBufferMemory)                       \
   X(vkCreateShaderModule)                     \
@@ -62,6 +64,11 @@ namespace cutaway::gpu {
   X(vkCmdPipelineBarrier)                     \
   X(vkCmdCopyBuffer)                          \
   X(vkCmdFillBuffer)                          \
+  X(vkCreateQueryPool)                        \
+  X(vkDestroyQueryPool)                       \
+  X(vkCmdResetQueryPool)                      \
+  X(vkCmdWriteTimestamp)                      \
+  X(vkGetQueryPoolResults)                    \
   X(vkCreateSemaphore)                        \
   X(vkDestroySemaphore)                       \
   X(vkWaitSemaphores)                         \

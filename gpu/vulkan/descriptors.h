@@ -18,7 +18,10 @@ class DescriptorPool {
   Result<VkDescriptorSet> allocate(const Pipeline& pipeline, std::span<const Slice> slices);
 
  private:
+  Result<VkBufferView> view(const Pipeline& pipeline, const Slice& slice, BindingKind kind);
+
   DeviceHandle<VkDescriptorPool, &vkDestroyDescriptorPool> m_handle;
+  std::vector<DeviceHandle<VkBufferView, &vkDestroyBufferView>> m_views;  ///< of texel buffers
 };
 
 }  // namespace cutaway::gpu

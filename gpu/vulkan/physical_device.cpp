@@ -79,8 +79,10 @@ void PhysicalDevice::readProperties() {
   const VkPhysicalDeviceLimits& limits = m_properties.limits;
   m_limits = {
       .storageRange = limits.maxStorageBufferRange,
+      .texels = limits.maxTexelBufferElements,
       .allocation = maintenance3.maxMemoryAllocationSize,
-      .bufferAlignment = std::max<std::uint64_t>(limits.minStorageBufferOffsetAlignment, 64),
+      .bufferAlignment = std::max<std::uint64_t>(
+          {limits.minStorageBufferOffsetAlignment, limits.minTexelBufferOffsetAlignment, 64}),
       .workgroups = *std::min_element(limits.maxComputeWorkGroupCount, limits.maxComputeWorkGroupCount + 3),
       .pushConstants = limits.maxPushConstantsSize};
 
@@ -101,8 +103,10 @@ bool PhysicalDevice::chooseQueueFamily() {
   vkGetPhysicalDeviceQueueFamilyProperties(m_handle, &count, nullptr);
   std::vector<VkQueueFamilyProperties> families(count);
   vkGetPhysicalDeviceQueueFamilyProperties(m_handle, &count, families.data());
-  for (m_queueFamily = 0; m_queueFamily < count; ++m_queueFamily)
+  for (m_queueFamily = 0; m_queueFamily < count; ++m_queueFamily) {
+    m_timestampBits = families[m_queueFamily].timestampValidBits;
     if (families[m_queueFamily].queueFlags & VK_QUEUE_COMPUTE_BIT) return true;
+  }
   return false;
 }
 

@@ -20,6 +20,7 @@ enum class MemoryUse : std::uint8_t {
 
 struct DeviceLimits {
   std::uint64_t storageRange = 0;     ///< maxStorageBufferRange
+  std::uint64_t texels = 0;           ///< of a texel buffer
   std::uint64_t allocation = 0;       ///< of one vkAllocateMemory
   std::uint64_t bufferAlignment = 0;  ///< of a storage buffer's offset
   std::uint32_t workgroups = 0;       ///< per dimension, the smallest
@@ -36,6 +37,8 @@ class PhysicalDevice {
   DeviceLimits& limits() { return m_limits; }  ///< for tests that lower them
   const VkPhysicalDeviceProperties& properties() const { return m_properties; }
 
+  /// Bits of the compute queue's times; 0: it takes none.
+  std::uint32_t timestampBits() const { return m_timestampBits; }
   std::uint32_t computeQueueFamily() const { return m_queueFamily; }
   std::uint32_t memoryType(MemoryUse use) const { return m_memoryTypes[static_cast<std::size_t>(use)]; }
   /// Whether `device` memory can be written by the host as well, so that nothing needs to be staged.
@@ -59,7 +62,7 @@ class PhysicalDevice {
   DeviceInfo m_info;
   DeviceLimits m_limits;
   std::array<std::uint32_t, 3> m_memoryTypes{};
-  std::uint32_t m_queueFamily = 0;
+  std::uint32_t m_queueFamily = 0, m_timestampBits = 0;
   bool m_mapped = false, m_memoryBudget = false, m_lanes8 = false;
 };
 

@@ -5,15 +5,15 @@
 namespace cutaway::gpu {
 namespace {
 
-Result<VkDescriptorSetLayout> createSetLayout(const Device& device, std::uint32_t bindings) {
-  std::vector<VkDescriptorSetLayoutBinding> list(bindings);
-  for (std::uint32_t i = 0; i < bindings; ++i)
+Result<VkDescriptorSetLayout> createSetLayout(const Device& device, std::span<const BindingKind> bindings) {
+  std::vector<VkDescriptorSetLayoutBinding> list(bindings.size());
+  for (std::uint32_t i = 0; i < list.size(); ++i)
     list[i] = {.binding = i,
-               .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+               .descriptorType = descriptorType(bindings[i]),
                .descriptorCount = 1,
                .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT};
   const VkDescriptorSetLayoutCreateInfo info{.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
-                                             .bindingCount = bindings,
+                                             .bindingCount = static_cast<std::uint32_t>(list.size()),
                                              .pBindings = list.data()};
   VkDescriptorSetLayout layout = VK_NULL_HANDLE;
   TRY(device.check(vkCreateDescriptorSetLayout(device.handle(), &info, nullptr, &layout),
@@ -58,6 +58,11 @@ Result<VkPipeline> createPipeline(const Device& device, VkPipelineCache cache, V
 }
 
 }  // namespace
+
+VkDescriptorType descriptorType(BindingKind kind) {
+  return kind == BindingKind::storage ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+                                      : VK_DESCRIPTOR_TYPE_STORAGE_TEXEL_BUFFER;
+}
 
 Result<std::shared_ptr<const Pipeline>> Pipeline::create(const std::shared_ptr<const Device>& device,
                                                          VkPipelineCache cache,

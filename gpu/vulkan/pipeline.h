@@ -9,6 +9,8 @@
 
 namespace cutaway::gpu {
 
+VkDescriptorType descriptorType(BindingKind kind);
+
 class Pipeline {
  public:
   /// `constants` are specialization constants 0, 1, 2, ..

@@ -9,6 +9,8 @@
 namespace cutaway::gpu {
 namespace {
 
+constexpr std::uint32_t kMostBindings = 32;
+
 /// The declarations of a module, by id.
 struct Declarations {
   struct Variable {
@@ -19,6 +21,8 @@ struct Declarations {
   };
   std::map<std::uint32_t, Variable> variables;
   std::map<std::uint32_t, Pointer> pointers;
+  std::map<std::uint32_t, BindingKind> texelBuffers;
+  std::set<std::uint32_t> floats;
   std::map<std::uint32_t, std::vector<std::uint32_t>> structs;
   std::map<std::uint32_t, std::uint32_t> scalarBytes;                             // ints and floats
   std::map<std::uint32_t, std::pair<std::uint32_t, std::uint32_t>> vectors;       // component type, count
@@ -57,9 +61,16 @@ void readInstruction(Declarations& found, std::span<const std::uint32_t> op) {
     case spv::OpMemberDecorate:
       if (has(5) && op[3] == spv::DecorationOffset) found.memberOffset[{op[1], op[2]}] = op[4];
       break;
-    case spv::OpTypeInt:
     case spv::OpTypeFloat:
+      if (has(3)) found.floats.insert(op[1]);
+      [[fallthrough]];
+    case spv::OpTypeInt:
       if (has(3)) found.scalarBytes[op[1]] = op[2] / 8;
+      break;
+    case spv::OpTypeImage:
+      if (has(4) && op[3] == spv::DimBuffer)
+        found.texelBuffers[op[1]] =
+            found.floats.contains(op[2]) ? BindingKind::floatTexels : BindingKind::uintTexels;
       break;
     case spv::OpTypeVector:
       if (has(4)) found.vectors[op[1]] = {op[2], op[3]};
@@ -98,20 +109,25 @@ Result<ModuleFacts> reflect(std::span<const std::uint32_t> words) {
   }
 
   ModuleFacts facts{.workgroup = found.workgroup};
-  std::set<std::uint32_t> bindings;
   for (const auto& [id, variable] : found.variables) {
     if (variable.storage == spv::StorageClassPushConstant) {
       facts.pushConstants = found.bytesOf(found.pointers[variable.pointerType].type);
-    } else if (variable.storage == spv::StorageClassStorageBuffer) {
-      if (found.sets[id] != 0)
-        return fail(ErrorKind::badInput, "a kernel uses descriptor set ", found.sets[id]);
-      bindings.insert(found.bindings[id]);
-    } else if (variable.storage == spv::StorageClassUniform ||
-               variable.storage == spv::StorageClassUniformConstant) {
-      return fail(ErrorKind::badInput, "a kernel binds something other than a storage buffer");
+      continue;
     }
+    const auto texels = found.texelBuffers.find(found.pointers[variable.pointerType].type);
+    const bool isTexels =
+        variable.storage == spv::StorageClassUniformConstant && texels != found.texelBuffers.end();
+    if (variable.storage == spv::StorageClassUniform ||
+        (variable.storage == spv::StorageClassUniformConstant && !isTexels))
+      return fail(ErrorKind::badInput, "a kernel binds something other than a storage or texel buffer");
+    if (variable.storage != spv::StorageClassStorageBuffer && !isTexels) continue;
+    const std::uint32_t binding = found.bindings[id];
+    if (found.sets[id] != 0 || binding >= kMostBindings)
+      return fail(ErrorKind::badInput, "a kernel uses binding ", binding, " of descriptor set ",
+                  found.sets[id]);
+    if (facts.bindings.size() <= binding) facts.bindings.resize(binding + 1);
+    if (isTexels) facts.bindings[binding] = texels->second;
   }
-  facts.bindings = bindings.empty() ? 0 : *bindings.rbegin() + 1;
   return facts;
 }
 

@@ -5,18 +5,22 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "core/base/result.h"
 
 namespace cutaway::gpu {
 
+/// What a kernel binds: a storage buffer, or a texel buffer of 16-byte texels.
+enum class BindingKind : std::uint8_t { storage, uintTexels, floatTexels };
+
 struct ModuleFacts {
-  std::uint32_t bindings = 0;       ///< storage buffers at bindings 0 to this minus one, all of set 0
-  std::uint32_t pushConstants = 0;  ///< bytes
+  std::vector<BindingKind> bindings;  ///< at 0, 1, 2, .. of set 0; one that is not used counts as storage
+  std::uint32_t pushConstants = 0;    ///< bytes
   std::array<std::uint32_t, 3> workgroup{1, 1, 1};
 };
 
-/// Fails on a module that is broken, or that uses anything but storage buffers of set 0 without gaps.
+/// Fails on a module that is broken, or that binds anything else.
 Result<ModuleFacts> reflect(std::span<const std::uint32_t> words);
 
 }  // namespace cutaway::gpu

@@ -8,7 +8,7 @@ struct Group { uvec4 q[8]; };
 
 Group loadGroup(uint chunk, uint g) {
   Group group;
-  [[unroll]] for (uint p = 0u; p < 8u; ++p) group.q[p] = pieces[chunk + p * 8u];
+  [[unroll]] for (uint p = 0u; p < 8u; ++p) group.q[p] = quadAt(pieces, chunk + p * 8u);
   return group;
 }
 vec4 quants4(Group group, Scales s, uint i) { return uintBitsToFloat(group.q[i]); }

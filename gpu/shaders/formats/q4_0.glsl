@@ -8,7 +8,7 @@
 #include "formats/nibbles.glsl"
 struct Group { uvec4 q; };
 
-Group loadGroup(uint chunk, uint g) { return Group(pieces[chunk + (1u + g) * 8u]); }
+Group loadGroup(uint chunk, uint g) { return Group(quadAt(pieces, chunk + (1u + g) * 8u)); }
 vec4 quants4(Group group, Scales s, uint i) { return vec4(ivec4(nibbles4(group.q, i))); }
 vec2 scaleOffset(Scales s, uint half_) {
   const float d = groupScale(s);

@@ -11,7 +11,7 @@ struct Group { uvec4 q; };
 Scales openChunk(uvec4 aux) { return Scales(aux); }
 void nextGroup(inout Scales s) { s.words = s.words.yzwx; }
 Scales openGroup(uvec4 aux, uint g) { return Scales(uvec4(aux[g], 0u, 0u, 0u)); }
-Group loadGroup(uint chunk, uint g) { return Group(pieces[chunk + (1u + g) * 8u]); }
+Group loadGroup(uint chunk, uint g) { return Group(quadAt(pieces, chunk + (1u + g) * 8u)); }
 vec4 quants4(Group group, Scales s, uint i) { return vec4(ivec4(nibbles4(group.q, i))); }
 vec2 scaleOffset(Scales s, uint half_) { return unpackHalf2x16(s.words.x); }
 vec4 placed4(Group group, Scales s, uint i) { return placedNibbles4(group.q, i); }

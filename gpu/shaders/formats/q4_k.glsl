@@ -20,7 +20,7 @@ Scales openGroup(uvec4 aux, uint g) {
   if (shift > 20u) bits |= aux[2u + word] << (32u - shift);
   return Scales(uvec4(aux.x, bits, 0u, 0u));
 }
-Group loadGroup(uint chunk, uint g) { return Group(pieces[chunk + (1u + g) * 8u]); }
+Group loadGroup(uint chunk, uint g) { return Group(quadAt(pieces, chunk + (1u + g) * 8u)); }
 vec4 quants4(Group group, Scales s, uint i) { return vec4(ivec4(nibbles4(group.q, i))); }
 vec2 scaleOffset(Scales s, uint half_) {
   const vec2 d = unpackHalf2x16(s.words.x);

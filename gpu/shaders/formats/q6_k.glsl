@@ -13,7 +13,8 @@ Scales openChunk(uvec4 aux) { return Scales(aux); }
 void nextGroup(inout Scales s) { s.words = uvec4(s.words.x >> 16 | s.words.y << 16, s.words.y >> 16, s.words.zw); }
 Scales openGroup(uvec4 aux, uint g) { return Scales(uvec4(aux[g >> 1] >> (g & 1u) * 16u, 0u, aux.z, 0u)); }
 Group loadGroup(uint chunk, uint g) {
-  return Group(pieces[chunk + (1u + g) * 8u], pieceHalves[(chunk + (5u + (g >> 1)) * 8u) * 2u + (g & 1u)]);
+  const uvec4 pairs = quadAt(pieces, chunk + (5u + (g >> 1)) * 8u);
+  return Group(quadAt(pieces, chunk + (1u + g) * 8u), (g & 1u) == 0u ? pairs.xy : pairs.zw);
 }
 vec4 quants4(Group group, Scales s, uint i) {
   const uint high = group.high[i >> 2] >> (i & 3u) * 8u;

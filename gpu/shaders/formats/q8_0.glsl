@@ -9,8 +9,8 @@ struct Group { uvec4 q[2]; };
 Group loadGroup(uint chunk, uint g) {
   const uint at = chunk + (1u + g * 2u) * 8u;
   Group group;
-  group.q[0] = pieces[at];
-  group.q[1] = pieces[at + 8u];
+  group.q[0] = quadAt(pieces, at);
+  group.q[1] = quadAt(pieces, at + 8u);
   return group;
 }
 vec4 quants4(Group group, Scales s, uint i) {
