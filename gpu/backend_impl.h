@@ -16,6 +16,7 @@ class VulkanBackend final : public Backend {
   Ledger& ledger() override { return *m_ledger; }
   std::uint64_t deviceBytes(const Weight& weight, const TensorInfo& tensor) const override;
   std::uint64_t scratchBytes(const Graph& graph, const PlanOptions& options) const override;
+  Result<double> readBandwidth() override;
   Result<WeightTable> upload(const ModelFile& file, const Graph& graph, const LoadProgress& progress,
                              std::stop_token stop) override;
   Result<std::shared_ptr<CacheStorage>> createCache(const CacheShape& shape) override;

@@ -103,7 +103,7 @@ Result<void> StepCaptures::recordAfter(PlanContext& context, const Program& prog
 Result<void> StepCaptures::launchOnce(PlanContext& context, Kernel kernel, FormatId format,
                                       std::span<const Slice> slices, std::span<const std::byte> push,
                                       const std::array<std::uint32_t, 3>& grid, CommandBuffer& commands) {
-  auto pipeline = TRY(context.kernels->pipeline(kernel, format, {}));
+  auto pipeline = TRY(context.kernels->pipeline({kernel, format, {}}));
   auto pool = TRY(DescriptorPool::create(context.device, 1, static_cast<std::uint32_t>(slices.size())));
   const VkDescriptorSet set = TRY(pool.allocate(*pipeline, slices));
   commands.bind(*pipeline, set, push);

@@ -76,6 +76,26 @@ class Matcher {
   std::vector<std::uint32_t> m_uses;
 };
 
+// ---- names for measurements
+
+/// "blk.3.attn.q" is "attn.q".
+std::string kindOf(const Graph& graph, const Node& node) {
+  const std::string& name = graph.values[node.output].name;
+  const std::string prefix = concat("blk.", node.layer, ".");
+  return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+}
+
+/// Everything a fusion makes, or what its norm and linears make.
+std::string kindOf(const Graph& graph, const Fusion& fusion, bool withAnchor = true) {
+  std::vector<const Node*> nodes = {fusion.norm};
+  nodes.insert(nodes.end(), fusion.linears.begin(), fusion.linears.end());
+  if (withAnchor && fusion.anchor != nodes.back()) nodes.push_back(fusion.anchor);
+  std::string kind;
+  for (const Node* node : nodes)
+    if (node) kind += (kind.empty() ? "" : ", ") + kindOf(graph, *node);
+  return kind;
+}
+
 // ---- q, k, v, rotation and attention: one projection into a value that holds q, k and v side by side
 
 const RopeAttributes& ropeOf(const Node& node) { return std::get<RopeAttributes>(node.attributes); }
@@ -118,8 +138,10 @@ Result<void> emitFusedAttention(ProgramBuilder& builder, const Fusion& fusion) {
                   .out = builder.scratchWrite(qkv),
                   .bias = fusion.bias};
   foldNorm(builder, fusion, call);
+  builder.setKind(kindOf(graph, fusion, false));
   TRY(emitLinearCall(builder, call));
 
+  builder.setKind("rotation, cache");
   const RopeAttributes& rope = ropeOf(*fusion.ropes[0]);
   const std::uint32_t layer = std::get<AttentionAttributes>(fusion.anchor->attributes).layer;
   const RopeStoreParams params{.rowBase = 0,
@@ -134,6 +156,7 @@ Result<void> emitFusedAttention(ProgramBuilder& builder, const Fusion& fusion) {
        builder.fixedRead(context.steps->angles(context.steps->ropeIndex(rope))),
        builder.fixedWrite(context.cache->keys(layer)), builder.fixedWrite(context.cache->values(layer))},
       params, {builder.rowExtent(), Extent::of(graph.queryHeads + 2 * graph.keyValueHeads), {}}));
+  builder.setKind(kindOf(graph, *fusion.anchor));
   return emitAttentionRead(builder, *fusion.anchor, builder.scratchRead(qkv), stride);
 }
 
@@ -263,10 +286,15 @@ Result<std::shared_ptr<Program>> compileProgram(PlanContext& context, Part part,
     if (partOf(context.graph, node) != part || plan.absorbed.contains(i)) continue;
     builder.setLayer(node.layer);
     const auto fusion = plan.byAnchor.find(i);
+    builder.setKind(fusion != plan.byAnchor.end() ? kindOf(context.graph, fusion->second)
+                                                  : kindOf(context.graph, node));
     TRY(fusion != plan.byAnchor.end() ? fusion->second.emit(builder, fusion->second)
                                       : emitterFor(node.op)(builder, node));
   }
-  if (part == Part::tail && context.graph.logits() != kNone) TRY(emitLogitSummary(builder));
+  if (part == Part::tail && context.graph.logits() != kNone) {
+    builder.setKind("top logits");
+    TRY(emitLogitSummary(builder));
+  }
   return std::shared_ptr<Program>(TRY(builder.finish(std::move(plan.swallowed))));
 }
 

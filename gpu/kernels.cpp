@@ -91,21 +91,20 @@ Result<std::shared_ptr<KernelLibrary>> KernelLibrary::create(const std::shared_p
   return std::shared_ptr<KernelLibrary>(new KernelLibrary(device, lanes, std::move(cache)));
 }
 
-Result<std::shared_ptr<const Pipeline>> KernelLibrary::pipeline(Kernel kernel, FormatId format,
-                                                                std::span<const std::uint32_t> constants) {
-  if (entry(kernel).perFormat == PerFormat::none) format = FormatId::f32;
-  Key key{kernel, format, {constants.begin(), constants.end()}};
+Result<std::shared_ptr<const Pipeline>> KernelLibrary::pipeline(KernelVariant variant) {
+  if (entry(variant.kernel).perFormat == PerFormat::none) variant.format = FormatId::f32;
   {
     const std::scoped_lock lock(m_mutex);
-    if (const auto found = m_pipelines.find(key); found != m_pipelines.end()) return found->second;
+    if (const auto found = m_pipelines.find(variant); found != m_pipelines.end()) return found->second;
   }
-  const auto code = kernelCode(kernel, format, m_lanes);
+  const auto code = kernelCode(variant.kernel, variant.format, m_lanes);
   if (code.empty())
-    return fail(ErrorKind::device, "there is no kernel ", kernelName(kernel), " for ",
-                numberFormat(format).name);
-  auto made = TRY(Pipeline::create(m_device, m_cache.handle(), code, constants, kernelName(kernel)));
+    return fail(ErrorKind::device, "there is no kernel ", kernelName(variant.kernel), " for ",
+                numberFormat(variant.format).name);
+  auto made =
+      TRY(Pipeline::create(m_device, m_cache.handle(), code, variant.constants, kernelName(variant.kernel)));
   const std::scoped_lock lock(m_mutex);
-  return m_pipelines.try_emplace(std::move(key), std::move(made)).first->second;
+  return m_pipelines.try_emplace(std::move(variant), std::move(made)).first->second;
 }
 
 }  // namespace cutaway::gpu

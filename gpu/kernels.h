@@ -3,7 +3,7 @@
 
 #include <map>
 #include <mutex>
-#include <tuple>
+#include <vector>
 
 #include "core/quant/number_format.h"
 #include "gpu/vulkan/pipeline.h"
@@ -39,6 +39,13 @@ enum class LaneClass : std::uint8_t { lanes8, portable };
 std::span<const std::uint32_t> kernelCode(Kernel kernel, FormatId format, LaneClass lanes);
 const char* kernelName(Kernel kernel);
 
+struct KernelVariant {
+  Kernel kernel;
+  FormatId format;
+  std::vector<std::uint32_t> constants;  ///< specialization constants 0, 1, 2, ..
+  auto operator<=>(const KernelVariant&) const = default;
+};
+
 /// Pipelines by kernel, format and specialization constants, compiled when first asked for. Thread-safe.
 class KernelLibrary {
  public:
@@ -49,13 +56,11 @@ class KernelLibrary {
   LaneClass lanes() const { return m_lanes; }
   /// Lanes of a work-group of every kernel but the linear ones.
   std::uint32_t laneCount() const { return m_lanes == LaneClass::lanes8 ? 8 : 32; }
-  Result<std::shared_ptr<const Pipeline>> pipeline(Kernel kernel, FormatId format,
-                                                   std::span<const std::uint32_t> constants);
+  Result<std::shared_ptr<const Pipeline>> pipeline(KernelVariant variant);
   /// Keeps what the driver has compiled for the next run.
   void save() { m_cache.save(); }
 
  private:
-  using Key = std::tuple<Kernel, FormatId, std::vector<std::uint32_t>>;
   KernelLibrary(std::shared_ptr<const Device> device, LaneClass lanes, PipelineCache cache)
       : m_device(std::move(device)), m_lanes(lanes), m_cache(std::move(cache)) {}
 
@@ -63,7 +68,7 @@ class KernelLibrary {
   LaneClass m_lanes;
   PipelineCache m_cache;
   mutable std::mutex m_mutex;
-  std::map<Key, std::shared_ptr<const Pipeline>> m_pipelines;
+  std::map<KernelVariant, std::shared_ptr<const Pipeline>> m_pipelines;
 };
 
 }  // namespace cutaway::gpu

@@ -58,7 +58,8 @@ Result<void> GpuPlan::allocate() {
   c.attentionParts = TRY(make(MemoryUse::device, attentionPartBytes(c.graph, pages)));
   c.attentionArrivals = TRY(make(MemoryUse::device, std::uint64_t{c.graph.keyValueHeads} * 4));
   for (const ValueId value : crossingValues(c.graph))
-    c.crossing[value] = TRY(make(MemoryUse::device, std::uint64_t{c.maxTokens} * c.rowElements(value) * 4));
+    c.crossing[value] = TRY(make(
+        MemoryUse::device, (std::uint64_t{c.maxTokens} * c.rowElements(value) + 3) / 4 * 16));  // whole quads
   for (Slot& slot : m_slots) {
     slot.readback = TRY(make(MemoryUse::readback, resultBytes));
     slot.before = TRY(CommandBuffer::create(m_pool));
@@ -148,9 +149,13 @@ Result<void> GpuPlan::submit(const Step& step) {
   TRY(checkStep(step, m_context.graph, m_context.cache->shape(), m_context.maxTokens));
   if (m_inFlight.size() == kSlots)
     return fail(ErrorKind::usage, kSlots, " steps are in flight already; wait for one first");
+  if (step.followsTop && (step.tokens.size() != 1 || m_lastWanted == 0))
+    return fail(ErrorKind::usage, "a step of ", step.tokens.size(), " tokens cannot follow one with ",
+                m_lastWanted, " rows of logits");
   const std::uint32_t index = m_inFlight.empty() ? 0 : 1 - m_inFlight.back();
   auto submitted = submitTo(index, step);
   if (!submitted) m_timeline->drain();  // parts of the step may be running
+  m_lastWanted = submitted ? m_slots[index].wanted : 0;
   if (submitted) m_inFlight.push_back(index);
   return submitted;
 }
@@ -172,7 +177,7 @@ Result<void> GpuPlan::submitTo(std::uint32_t index, const Step& step) {
   const StepSizes sizes =
       TRY(m_context.steps->write(index, step, body == RowClass::one ? 1 : m_context.tileTokens));
   std::vector<VkCommandBuffer> queue = {slot.before->handle()};
-  TRY(recordBefore(index));
+  TRY(recordBefore(index, step.followsTop));
   TRY(addBody(slot, sizes, queue));
   TRY(addTail(slot, sizes, queue));
   TRY(recordAfter(slot));
@@ -180,32 +185,18 @@ Result<void> GpuPlan::submitTo(std::uint32_t index, const Step& step) {
   return submitQueue(slot, queue);
 }
 
-Result<void> GpuPlan::runApart(const Step& step, const std::function<void(const Launch&)>& after) {
-  TRY(checkStep(step, m_context.graph, m_context.cache->shape(), m_context.maxTokens));
-  if (!m_inFlight.empty()) return fail(ErrorKind::usage, "a step is in flight; wait for it first");
-  const RowClass body = step.tokens.size() == 1 ? RowClass::one : RowClass::many;
-  const RowClass tail = wantedRows(step) <= 1 ? RowClass::one : RowClass::many;
-  const StepSizes sizes =
-      TRY(m_context.steps->write(0, step, body == RowClass::one ? 1 : m_context.tileTokens));
-  TRY(recordBefore(0));
-  const VkCommandBuffer before = m_slots[0].before->handle();
-  TRY(m_timeline->wait(TRY(m_timeline->submit({&before, 1}))));
-  auto commands = TRY(CommandBuffer::create(m_pool));
-  for (const Program* program : {base(Part::body, body).program.get(), base(Part::tail, tail).program.get()})
-    for (std::size_t i = 0; i < program->launches.size(); ++i) {
-      TRY(record(commands, *program, {.begin = i, .end = i + 1, .sizes = &sizes}));
-      const VkCommandBuffer handle = commands.handle();
-      TRY(m_timeline->wait(TRY(m_timeline->submit({&handle, 1}))));
-      after(program->launches[i]);
-    }
-  return {};
-}
-
-Result<void> GpuPlan::recordBefore(std::uint32_t index) {
+/// The step's arrays, and in place of its token, where it follows, the one on top of the last step's results.
+Result<void> GpuPlan::recordBefore(std::uint32_t index, bool followsTop) {
   CommandBuffer& commands = *m_slots[index].before;
   TRY(commands.begin(false));
   commands.barrierAll();
   m_context.steps->recordCopies(index, commands);
+  if (followsTop) {
+    const std::uint64_t top = std::uint64_t{m_lastWanted - 1} * kResultWords + kResultHeader;
+    const std::uint64_t token = kRecordWords;  // word 0 of the first token's record
+    commands.barrierAll();
+    commands.copy(m_context.results.part(top * 4, 4), m_context.steps->records().part(token * 4, 4), 4);
+  }
   commands.barrierAll();
   return commands.end();
 }

@@ -30,12 +30,11 @@ class GpuPlan final : public Plan {
 
   std::uint32_t maxTokens() const override { return m_context.maxTokens; }
   std::uint32_t tokenTile() const override { return kTokenTile; }
+  bool canFollow() const override { return true; }
   Result<void> submit(const Step& step) override;
   Result<StepResult> wait() override;
 
-  /// Runs a step with each launch as a submission of its own, and calls `after(launch)` behind each: for
-  /// measuring.
-  Result<void> runApart(const Step& step, const std::function<void(const Launch&)>& after);
+  Result<StepTiming> time(const Step& step) override;
   /// Launches of one step, for tests that count them.
   std::size_t launches(RowClass body, RowClass tail) const;
 
@@ -70,7 +69,7 @@ class GpuPlan final : public Plan {
   }
 
   Result<void> submitTo(std::uint32_t index, const Step& step);
-  Result<void> recordBefore(std::uint32_t index);
+  Result<void> recordBefore(std::uint32_t index, bool followsTop);
   Result<void> recordAfter(Slot& slot);
   Result<void> addBody(Slot& slot, const StepSizes& sizes, std::vector<VkCommandBuffer>& queue);
   Result<void> addTail(Slot& slot, const StepSizes& sizes, std::vector<VkCommandBuffer>& queue);
@@ -94,7 +93,8 @@ class GpuPlan final : public Plan {
   std::optional<CommandBuffer> m_warmUp;  ///< alive while it may run
   Slot m_slots[kSlots];
   std::deque<std::uint32_t> m_inFlight;
-  double m_secondsPerToken = 0;  ///< of steps of many tokens, smoothed; 0 before the first
+  std::uint32_t m_lastWanted = 0;  ///< rows of the step submitted last
+  double m_secondsPerToken = 0;    ///< of steps of many tokens, smoothed; 0 before the first
 };
 
 }  // namespace cutaway::gpu

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "core/graph/graph.h"
@@ -23,6 +24,8 @@ struct Operand {
   Arena::Id arena = kFixed;
   Slice slice;  ///< of fixed memory; of arena values once they are placed
   bool read = false, written = false;
+  /// What a launch has to move of it at least: once, per row, per cell of the context.
+  std::uint64_t wholeBytes = 0, rowBytes = 0, cellBytes = 0;
 };
 
 /// Push constants of any kernel; the first word is rowBase.
@@ -37,6 +40,7 @@ struct Launch {
   PushData push;
   Grid grid;
   std::int32_t layer = kNone;
+  std::string kind;           ///< names of the values it makes, without their layer
   bool afterBarrier = false;  ///< reads or overwrites what a launch since the last barrier touched
   VkDescriptorSet set = VK_NULL_HANDLE;
   Slice indirect;  ///< arguments, when the grid changes from step to step

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/thread_pool.h"
+
 namespace cutaway::gpu {
 namespace {
 
@@ -46,15 +48,16 @@ Extent ProgramBuilder::rowExtent(std::uint32_t times, std::uint32_t by) const {
 }
 
 Operand ProgramBuilder::reads(ValueId value) {
+  const std::uint64_t rowBytes = std::uint64_t{m_context.rowElements(value)} * 4;
   if (const auto fixed = m_context.crossing.find(value); fixed != m_context.crossing.end())
-    return fixedRead(fixed->second);
-  return {m_homes.at(value), {}, true, false};
+    return {Operand::kFixed, fixed->second, true, false, 0, rowBytes};
+  return {m_homes.at(value), {}, true, false, 0, rowBytes};
 }
 
 Operand ProgramBuilder::writes(ValueId value) {
   if (const auto fixed = m_context.crossing.find(value); fixed != m_context.crossing.end()) {
     m_program->stored.push_back({.value = value, .slice = fixed->second});
-    return fixedWrite(fixed->second);
+    return {Operand::kFixed, fixed->second, false, true, 0, std::uint64_t{m_context.rowElements(value)} * 4};
   }
   const std::uint32_t elements = value == m_context.graph.logits() ? logitStride(m_context.graph.vocabulary)
                                                                    : m_context.rowElements(value);
@@ -62,24 +65,28 @@ Operand ProgramBuilder::writes(ValueId value) {
   const std::uint64_t bytes = (std::uint64_t{rowCapacity()} * elements * 4 + 15) / 16 * 16;
   const Arena::Id id = m_homes.try_emplace(value, m_arena.add(bytes)).first->second;
   m_program->stored.push_back({.value = value, .arena = id});
-  return {id, {}, false, true};
+  return {id, {}, false, true, 0, std::uint64_t{elements} * 4};
 }
 
-Operand ProgramBuilder::scratchRead(Arena::Id id) const { return {id, {}, true, false}; }
-Operand ProgramBuilder::scratchWrite(Arena::Id id) const { return {id, {}, false, true}; }
-Operand ProgramBuilder::scratchUpdate(Arena::Id id) const { return {id, {}, true, true}; }
+Operand ProgramBuilder::scratchRead(Arena::Id id) const {
+  return {id, {}, true, false, 0, m_arena.bytes(id) / rowCapacity()};
+}
+Operand ProgramBuilder::scratchWrite(Arena::Id id) const {
+  return {id, {}, false, true, 0, m_arena.bytes(id) / rowCapacity()};
+}
+Operand ProgramBuilder::scratchUpdate(Arena::Id id) const {
+  return {id, {}, true, true, 0, 2 * m_arena.bytes(id) / rowCapacity()};
+}
 
 Result<void> ProgramBuilder::add(Kernel kernel, FormatId format, std::span<const std::uint32_t> constants,
                                  std::vector<Operand> operands, const PushData& push, const Grid& grid) {
+  m_variants.push_back({kernel, format, {constants.begin(), constants.end()}});
   Launch launch;
-  launch.pipeline = TRY(m_context.kernels->pipeline(kernel, format, constants));
-  if (push.bytes != launch.pipeline->facts().pushConstants)
-    return fail(ErrorKind::device, "kernel ", kernelName(kernel), " takes ",
-                launch.pipeline->facts().pushConstants, " bytes of parameters, not ", push.bytes);
   launch.operands = std::move(operands);
   launch.push = push;
   launch.grid = grid;
   launch.layer = m_layer;
+  launch.kind = m_kind;
   const auto index = static_cast<std::uint32_t>(m_program->launches.size());
   for (const Operand& operand : launch.operands)
     if (operand.arena != Operand::kFixed) m_arena.use(operand.arena, index);
@@ -90,6 +97,7 @@ Result<void> ProgramBuilder::add(Kernel kernel, FormatId format, std::span<const
 Result<std::unique_ptr<Program>> ProgramBuilder::finish(std::set<ValueId> swallowed) {
   Program& program = *m_program;
   program.swallowed = std::move(swallowed);
+  TRY(makePipelines());
   program.arenaBytes = m_arena.place(m_context.device->physical().limits().bufferAlignment);
   if (program.arenaBytes > 0)
     program.arena =
@@ -109,6 +117,26 @@ Result<std::unique_ptr<Program>> ProgramBuilder::finish(std::set<ValueId> swallo
   TRY(bindSets());
   TRY(fixGrids());
   return std::move(m_program);
+}
+
+/// A driver takes up to a second for a pipeline: different ones are compiled side by side.
+Result<void> ProgramBuilder::makePipelines() {
+  std::map<KernelVariant, Result<std::shared_ptr<const Pipeline>>> made;
+  for (const KernelVariant& variant : m_variants) made.try_emplace(variant, nullptr);
+  std::vector<decltype(made)::iterator> list;
+  for (auto at = made.begin(); at != made.end(); ++at) list.push_back(at);
+  ThreadPool pool(std::min(std::thread::hardware_concurrency(), static_cast<unsigned>(list.size())));
+  pool.parallelFor(list.size(), 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) list[i]->second = m_context.kernels->pipeline(list[i]->first);
+  });
+  for (std::size_t i = 0; i < m_variants.size(); ++i) {
+    Launch& launch = m_program->launches[i];
+    launch.pipeline = TRY(made.at(m_variants[i]));
+    if (launch.push.bytes != launch.pipeline->facts().pushConstants)
+      return fail(ErrorKind::device, "kernel ", launch.pipeline->name(), " takes ",
+                  launch.pipeline->facts().pushConstants, " bytes of parameters, not ", launch.push.bytes);
+  }
+  return {};
 }
 
 void ProgramBuilder::markBarriers() {

@@ -55,10 +55,12 @@ class ProgramBuilder {
 
   Operand reads(ValueId value);
   Operand writes(ValueId value);
-  Operand scratchRead(Arena::Id id) const;
+  Operand scratchRead(Arena::Id id) const;  ///< rowCapacity() rows, as are the next two
   Operand scratchWrite(Arena::Id id) const;
   Operand scratchUpdate(Arena::Id id) const;
   Arena::Id scratch(std::uint64_t bytes) { return m_arena.add(bytes); }
+  /// Weights that a launch reads whole.
+  static Operand weights(const Slice& slice) { return {Operand::kFixed, slice, true, false, slice.size}; }
   static Operand fixedRead(Slice slice) { return {Operand::kFixed, std::move(slice), true, false}; }
   static Operand fixedWrite(Slice slice) { return {Operand::kFixed, std::move(slice), false, true}; }
   static Operand fixedUpdate(Slice slice) { return {Operand::kFixed, std::move(slice), true, true}; }
@@ -74,12 +76,15 @@ class ProgramBuilder {
     return add(kernel, format, constants, std::move(operands), push, grid);
   }
   void setLayer(std::int32_t layer) { m_layer = layer; }
+  /// What the launches from here on make; for measurements.
+  void setKind(std::string kind) { m_kind = std::move(kind); }
 
   Result<std::unique_ptr<Program>> finish(std::set<ValueId> swallowed);
 
  private:
   Result<void> add(Kernel kernel, FormatId format, std::span<const std::uint32_t> constants,
                    std::vector<Operand> operands, const PushData& push, const Grid& grid);
+  Result<void> makePipelines();
   void markBarriers();
   Result<void> bindSets();
   Result<void> fixGrids();
@@ -90,6 +95,8 @@ class ProgramBuilder {
   Arena m_arena;
   std::map<ValueId, Arena::Id> m_homes;
   std::int32_t m_layer = kNone;
+  std::string m_kind;
+  std::vector<KernelVariant> m_variants;  ///< per launch
 };
 
 }  // namespace cutaway::gpu

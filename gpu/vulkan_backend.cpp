@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "gpu/backend_impl.h"
+#include "gpu/bandwidth.h"
 #include "gpu/device_list.h"
 #include "gpu/plan.h"
 #include "gpu/plan_sizes.h"
@@ -86,6 +87,10 @@ std::uint64_t VulkanBackend::deviceBytes(const Weight& weight, const TensorInfo&
 
 std::uint64_t VulkanBackend::scratchBytes(const Graph& graph, const PlanOptions& options) const {
   return planBytes(graph, options.maxTokens, kUsualPages);
+}
+
+Result<double> VulkanBackend::readBandwidth() {
+  return measureReadBandwidth(m_device, *m_kernels, *m_timeline);
 }
 
 Result<std::shared_ptr<CacheStorage>> VulkanBackend::createCache(const CacheShape& shape) {

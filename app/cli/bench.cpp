@@ -11,8 +11,56 @@ namespace {
 struct Options {
   ModelOptions model;
   BenchOptions bench;
+  bool ops = false;
   bool json = false;
 };
+
+nlohmann::ordered_json opsJson(const StepTiming& step, std::uint32_t tokens) {
+  double device = 0;
+  std::uint32_t launches = 0;
+  auto ops = nlohmann::ordered_json::array();
+  for (const OpTiming& op : step.ops) {
+    device += op.seconds;
+    launches += op.launches;
+    ops.push_back(
+        {{"op", op.kind},
+         {"launches", op.launches},
+         {"ms", rounded(op.seconds * 1e3, 4)},
+         {"mib", rounded(static_cast<double>(op.bytes) / (1 << 20), 3)},
+         {"gbps", rounded(op.seconds > 0 ? static_cast<double>(op.bytes) / op.seconds * 1e-9 : 0, 2)}});
+  }
+  return {{"tokens", tokens},
+          {"ms", rounded(step.seconds * 1e3, 3)},
+          {"device_ms", rounded(device * 1e3, 3)},
+          {"launches", launches},
+          {"ops", ops}};
+}
+
+std::string cell(const std::string& text, std::size_t width) {
+  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
+}
+
+/// A line per kind of op: launches, time and its share, bytes that had to be moved and how fast that was.
+std::string opsTable(const nlohmann::ordered_json& step, const std::string& title, double bandwidth) {
+  std::size_t width = 0;
+  for (const auto& op : step["ops"]) width = std::max(width, op["op"].get<std::string>().size());
+  std::string text =
+      concat("\n", title, ": ", step["ms"].get<double>(), " ms, ", step["device_ms"].get<double>(),
+             " ms of it on the device in ", step["launches"].get<int>(), " launches\n");
+  text += concat("  ", std::string(width, ' '), "  launches        ms   share       MiB      GB/s",
+                 bandwidth > 0 ? "  of reads" : "", "\n");
+  for (const auto& op : step["ops"]) {
+    const auto name = op["op"].get<std::string>();
+    const double ms = op["ms"], rate = op["gbps"];
+    text += concat("  ", name, std::string(width - name.size(), ' '),
+                   cell(concat(op["launches"].get<int>()), 10), cell(concat(rounded(ms, 3)), 10),
+                   cell(concat(rounded(100 * ms / step["device_ms"].get<double>(), 1), "%"), 8),
+                   cell(concat(rounded(op["mib"], 2)), 10), cell(concat(rate), 10));
+    if (bandwidth > 0) text += cell(concat(rounded(100 * rate / bandwidth, 0), "%"), 10);
+    text += "\n";
+  }
+  return text;
+}
 
 Result<void> run(const Options& options) {
   const auto model = TRY(options.model.load());
@@ -21,25 +69,40 @@ Result<void> run(const Options& options) {
   const InterruptGuard guard;
   while (TRY(bench.step())) {
     if (guard.interrupted())
-      return fail(ErrorKind::cancelled, "stopped after ", bench.finished(), " of ", options.bench.repeats, " repeats");
+      return fail(ErrorKind::cancelled, "stopped after ", bench.finished(), " of ", options.bench.repeats,
+                  " repeats");
   }
   const BenchResult result = bench.result();
   const std::string& device = model->backend->device().name;
+  nlohmann::ordered_json ops;
+  if (options.ops) {
+    const BenchOps measured = TRY(benchOps(*session, options.bench));
+    ops = {{"read_gbps", rounded(measured.readBandwidth * 1e-9, 2)},
+           {"prompt", opsJson(measured.prompt, measured.promptTokens)},
+           {"generate", opsJson(measured.generate, 1)}};
+  }
   if (options.json) {
-    printJson({{"prompt_tps", rounded(result.promptRate, 2)},
-               {"generate_tps", rounded(result.generateRate, 2)},
-               {"load_s", rounded(model->loadSeconds, 4)},
-               {"host_mib", rounded(result.hostMib, 1)},
-               {"device_mib", rounded(result.deviceMib, 1)},
-               {"device", device}});
+    nlohmann::ordered_json object = {
+        {"prompt_tps", rounded(result.promptRate, 2)}, {"generate_tps", rounded(result.generateRate, 2)},
+        {"load_s", rounded(model->loadSeconds, 4)},    {"host_mib", rounded(result.hostMib, 1)},
+        {"device_mib", rounded(result.deviceMib, 1)},  {"device", device}};
+    if (options.ops) object["ops"] = ops;
+    printJson(object);
   } else {
-    print(aligned({{"device", device},
-                   {"prompt", concat(rounded(result.promptRate, 1), " tokens/s (", options.bench.prompt, " tokens)")},
-                   {"generation",
-                    concat(rounded(result.generateRate, 2), " tokens/s (", options.bench.generate, " tokens)")},
-                   {"load", concat(rounded(model->loadSeconds, 3), " s")},
-                   {"host memory", concat(rounded(result.hostMib, 1), " MiB")},
-                   {"device memory", concat(rounded(result.deviceMib, 1), " MiB")}}));
+    print(aligned(
+        {{"device", device},
+         {"prompt", concat(rounded(result.promptRate, 1), " tokens/s (", options.bench.prompt, " tokens)")},
+         {"generation",
+          concat(rounded(result.generateRate, 2), " tokens/s (", options.bench.generate, " tokens)")},
+         {"load", concat(rounded(model->loadSeconds, 3), " s")},
+         {"host memory", concat(rounded(result.hostMib, 1), " MiB")},
+         {"device memory", concat(rounded(result.deviceMib, 1), " MiB")}}));
+    if (!options.ops) return {};
+    const double bandwidth = ops["read_gbps"];
+    print(opsTable(ops["prompt"], concat("prompt step of ", ops["prompt"]["tokens"].get<int>(), " tokens"),
+                   bandwidth));
+    print(opsTable(ops["generate"], "step of one token", bandwidth));
+    if (bandwidth > 0) print(concat("\nthe device reads ", bandwidth, " GB/s\n"));
   }
   return {};
 }
@@ -54,6 +117,7 @@ Run declareBench(CLI::App& command) {
   command.add_option("--repeat", options->bench.repeats, "Repeats, after a warm-up; medians are printed")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  command.add_flag("--ops", options->ops, "Also where a step's time goes, by the values it computes");
   command.add_flag("--json", options->json, "One JSON object");
   return [options] { return run(*options); };
 }

@@ -1,6 +1,7 @@
 #include "core/cpu/cpu_plan.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "core/run/step_check.h"
@@ -85,6 +86,7 @@ struct CpuPlan::Running {
   std::vector<std::uint32_t> wantedTokens;  ///< (R), indices into the step
   StepResult result;
   Reservation captureMemory;
+  StepTiming* timing = nullptr;  ///< where each node's time is added, when it is asked for
 };
 
 Result<std::unique_ptr<Plan>> CpuPlan::create(const Graph& graph, const WeightTable& weights,
@@ -112,7 +114,7 @@ CpuPlan::CpuPlan(const Graph& graph, const WeightTable& weights, std::shared_ptr
 
 Result<void> CpuPlan::submit(const Step& step) {
   TRY(checkStep(step, m_graph, m_cache->shape(), m_maxTokens));
-  Running running{step, contextLength(step), {}, {}, {}};
+  Running running{step, contextLength(step), {}, {}, {}, m_timing};
   for (std::uint32_t t = 0; t < step.tokens.size(); ++t)
     if (step.wantLogits[t] != 0) running.wantedTokens.push_back(t);
   TRY(startCaptures(running));
@@ -187,12 +189,58 @@ void CpuPlan::capture(Running& running, const NodeRun& run, std::size_t firstRow
   }
 }
 
+/// Bytes that a node has to move at least: its weights, or the rows it picks of them, its part of the cache,
+/// the values it reads and writes.
+std::uint64_t CpuPlan::bytesOf(const Running& running, const NodeRun& run) const {
+  std::uint64_t bytes = run.rows * rowElements(run.outputShape()) * sizeof(float);
+  for (std::size_t i = 0; i < run.node.inputs.size(); ++i)
+    bytes += run.rows * rowElements(run.inputShape(i)) * sizeof(float);
+  for (const CpuTensor* weight : run.weights)
+    if (weight)
+      bytes +=
+          run.node.op == Op::embed ? run.rows * weight->info.bytes / weight->info.rows() : weight->info.bytes;
+  const CacheShape& cache = m_cache->shape();
+  if (run.node.op == Op::attention)
+    bytes += cache.bytes() / cache.layers / cache.pages / kPageCells * running.contextLength;
+  return bytes;
+}
+
+void CpuPlan::runNode(Running& running, const NodeRun& run, std::size_t firstRow) const {
+  const auto start = std::chrono::steady_clock::now();
+  kernelFor(run.node.op)(run);
+  if (running.timing) {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    std::string kind = m_graph.values[run.node.output].name;
+    if (const std::string prefix = concat("blk.", run.node.layer, "."); kind.starts_with(prefix))
+      kind.erase(0, prefix.size());
+    auto& ops = running.timing->ops;
+    auto op = std::ranges::find(ops, kind, &OpTiming::kind);
+    if (op == ops.end()) op = ops.insert(op, {.kind = kind, .launches = 0, .seconds = 0, .bytes = 0});
+    ++op->launches;
+    op->seconds += took.count();
+    op->bytes += bytesOf(running, run);
+  }
+  capture(running, run, firstRow);
+}
+
+Result<StepTiming> CpuPlan::time(const Step& step) {
+  if (!m_done.empty()) return fail(ErrorKind::usage, "a step is in flight; wait for it first");
+  StepTiming timing;
+  m_timing = &timing;
+  const auto start = std::chrono::steady_clock::now();
+  const auto submitted = submit(step);
+  m_timing = nullptr;
+  TRY(submitted);
+  TRY(wait());
+  timing.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return timing;
+}
+
 void CpuPlan::runTokens(Running& running) const {
   for (const Node& node : m_graph.nodes) {
     if (isWantedRows(m_graph, node.output)) continue;
     const NodeRun run = prepare(running, node, running.step.tokens.size(), {});
-    kernelFor(node.op)(run);
-    capture(running, run, 0);
+    runNode(running, run, 0);
   }
 }
 
@@ -203,8 +251,7 @@ Result<void> CpuPlan::runWanted(Running& running) const {
     for (const Node& node : m_graph.nodes) {
       if (!isWantedRows(m_graph, node.output)) continue;
       const NodeRun run = prepare(running, node, batch.size(), batch);
-      kernelFor(node.op)(run);
-      capture(running, run, first);
+      runNode(running, run, first);
     }
     TRY(readLogits(running, first, batch.size()));
   }

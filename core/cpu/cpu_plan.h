@@ -32,12 +32,15 @@ class CpuPlan final : public Plan {
   std::uint32_t maxTokens() const override { return m_maxTokens; }
   Result<void> submit(const Step& step) override;
   Result<StepResult> wait() override;
+  Result<StepTiming> time(const Step& step) override;
 
  private:
   CpuPlan(const Graph& graph, const WeightTable& weights, std::shared_ptr<CpuCache> cache,
           std::uint32_t maxTokens, ThreadPool& pool, Ledger& ledger);
 
   struct Running;
+  void runNode(Running& running, const NodeRun& run, std::size_t firstRow) const;
+  std::uint64_t bytesOf(const Running& running, const NodeRun& run) const;
   NodeRun prepare(const Running& running, const Node& node, std::size_t rows,
                   std::span<const std::uint32_t> picked) const;
   Result<void> startCaptures(Running& running) const;
@@ -57,6 +60,7 @@ class CpuPlan final : public Plan {
   Reservation m_reservation;
   std::vector<std::vector<float>> m_buffers;
   std::deque<StepResult> m_done;
+  StepTiming* m_timing = nullptr;  ///< of the step that is being timed
 };
 
 }  // namespace cutaway

@@ -17,6 +17,17 @@ std::vector<TokenId> benchPrompt(std::uint32_t count, std::uint32_t vocabulary) 
   return tokens;
 }
 
+constexpr std::uint32_t kTimedTokens = 8;
+
+void addTiming(StepTiming& sum, const StepTiming& step, double weight) {
+  sum.seconds += weight * step.seconds;
+  for (std::size_t i = 0; i < step.ops.size(); ++i) {
+    if (sum.ops.size() <= i)
+      sum.ops.push_back({step.ops[i].kind, step.ops[i].launches, 0, step.ops[i].bytes});
+    sum.ops[i].seconds += weight * step.ops[i].seconds;
+  }
+}
+
 }  // namespace
 
 double median(std::vector<double> values) {
@@ -31,6 +42,24 @@ std::uint64_t residentMemory() {
   for (std::string line; std::getline(in, line);)
     if (line.starts_with("VmRSS:")) return std::stoull(line.substr(6)) * 1024;
   return 0;
+}
+
+Result<BenchOps> benchOps(Session& session, const BenchOptions& options) {
+  const std::uint32_t vocabulary = session.model().description->config().vocabulary;
+  const std::uint32_t timed = std::min(kTimedTokens, options.generate);
+  BenchOps result;
+  result.promptTokens = std::min({options.prompt, session.maxStepTokens(), session.context() - timed});
+  const auto prompt = benchPrompt(result.promptTokens + timed, vocabulary);
+  for (int round = 0; round < 2; ++round) {  // kernels are compiled in the first one
+    TRY(session.rewind({}));
+    result.prompt = TRY(session.time(std::span(prompt).first(result.promptTokens)));
+  }
+  for (std::uint32_t i = 0; i < timed; ++i)
+    addTiming(result.generate, TRY(session.time(std::span(prompt).subspan(result.promptTokens + i, 1))),
+              1.0 / timed);
+  if (const auto rate = session.model().backend->readBandwidth()) result.readBandwidth = *rate;
+  TRY(session.rewind({}));
+  return result;
 }
 
 std::uint32_t benchContext(const BenchOptions& options) { return options.prompt + options.generate; }

@@ -21,6 +21,17 @@ struct BenchResult {
   double deviceMib = 0;  ///< that the device's ledger has given out
 };
 
+/// Where the time of a step goes, by what it computes.
+struct BenchOps {
+  std::uint32_t promptTokens = 0;  ///< of the prompt's step
+  StepTiming prompt, generate;     ///< `generate`: of one token after the prompt, the mean of a few
+  double readBandwidth = 0;        ///< bytes per second; 0 where the device does not measure it
+};
+
+/// Reads as much of the benchmark's prompt as one step takes, and then some tokens. What the session held is
+/// dropped. Fails where the device cannot tell.
+Result<BenchOps> benchOps(Session& session, const BenchOptions& options);
+
 /// Tokens that the session must be able to hold.
 std::uint32_t benchContext(const BenchOptions& options);
 

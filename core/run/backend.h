@@ -64,6 +64,9 @@ struct Step {
   std::span<const TokenId> targets;            ///< (R) or empty: tokens whose logits are asked for
   bool fullLogits = false;                     ///< copy all logits of the R rows back
   std::span<const ValueId> taps;               ///< values to be returned whole
+  /// The one token is whatever the step submitted before this one finds most likely for its last wanted row;
+  /// `tokens` holds any token in its place. Only where the plan can follow.
+  bool followsTop = false;
 };
 
 inline constexpr std::uint32_t kTopLogits = 64;
@@ -94,6 +97,19 @@ struct StepResult {
   std::vector<Capture> captures;
 };
 
+/// What launches or nodes of one kind took in a step.
+struct OpTiming {
+  std::string kind;            ///< names of the values made, without their layer: "ffn.gate, ffn.up, ffn.act"
+  std::uint32_t launches = 0;  ///< dispatches of a GPU, nodes of the CPU
+  double seconds = 0;          ///< on the device
+  std::uint64_t bytes = 0;     ///< that have to be moved at least: weights, cache, values read and written
+};
+
+struct StepTiming {
+  std::vector<OpTiming> ops;  ///< in the order in which they first run
+  double seconds = 0;         ///< of the whole step, measured on the host while nothing else was in flight
+};
+
 /// A graph made ready for a device, bound to weights and a cache.
 class Plan {
  public:
@@ -102,11 +118,20 @@ class Plan {
   /// Steps of more than one token cost about the same up to the next multiple of this many tokens.
   virtual std::uint32_t tokenTile() const { return 1; }
 
+  /// Whether Step::followsTop works: the device goes on without waiting for the host.
+  virtual bool canFollow() const { return false; }
+
   /// Queues a step; steps run in order. At most one is in flight beyond the one being waited for. The step's
   /// arrays are copied. A step that breaks a rule of Step (a token outside the vocabulary) is refused.
   virtual Result<void> submit(const Step& step) = 0;
   /// Waits for the oldest submitted step.
   virtual Result<StepResult> wait() = 0;
+
+  /// Runs a step, which is cached like any other, and tells where its time went: slower than run(), as every
+  /// launch is waited for. Fails while a step is in flight, or where the device cannot tell.
+  virtual Result<StepTiming> time(const Step&) {
+    return fail(ErrorKind::device, "this device does not tell where a step's time goes");
+  }
 
   Result<StepResult> run(const Step& step) {
     TRY(submit(step));
@@ -132,6 +157,11 @@ class Backend {
   virtual std::uint64_t deviceBytes(const Weight& weight, const TensorInfo& tensor) const = 0;
   /// Bytes of a plan's own buffers.
   virtual std::uint64_t scratchBytes(const Graph& graph, const PlanOptions& options) const = 0;
+
+  /// Bytes per second at which kernels can read the device's memory; measured, which takes a moment.
+  virtual Result<double> readBandwidth() {
+    return fail(ErrorKind::device, device().name, " does not measure its bandwidth");
+  }
 
   /// Brings the graph's weights to the device, in large chunks. The file's bytes may be kept instead of copied.
   virtual Result<WeightTable> upload(const ModelFile& file, const Graph& graph, const LoadProgress& progress,

@@ -137,7 +137,10 @@ std::string Generation::heldText() {
 }
 
 Session::Wanted Generation::wanted() const {
-  return {.lastOnly = true, .fullLogits = m_sampler.needsFullLogits()};
+  // After the token that this step makes, another one is wanted.
+  const bool goesOn = m_options.maxTokens == 0 || m_tokens.size() + 1 < m_options.maxTokens;
+  return {
+      .lastOnly = true, .fullLogits = m_sampler.needsFullLogits(), .goesOn = goesOn && m_sampler.takesTop()};
 }
 
 }  // namespace cutaway

@@ -144,6 +144,8 @@ bool Sampler::needsFullLogits() const {
   return lifts || s.penaltyWindow > kTopLogits - wanted;
 }
 
+bool Sampler::takesTop() const { return m_settings.temperature == 0 && !penalises(m_settings); }
+
 Sampled Sampler::sample(const LogitRow& row, std::span<const TokenId> history) {
   const SamplerSettings& s = m_settings;
   Candidates candidates = candidatesOf(row);

@@ -40,6 +40,8 @@ class Sampler {
   /// True when the top logits of a row are not enough (no top-k, or one above kTopLogits, or penalties that may
   /// lift other tokens), so that Step::fullLogits must be set.
   bool needsFullLogits() const;
+  /// True when the most likely token is always taken.
+  bool takesTop() const;
   /// `history`: prompt and answer so far, for the penalties.
   Sampled sample(const LogitRow& row, std::span<const TokenId> history);
 

@@ -33,7 +33,7 @@ ChunkPlanner firstChunks(const Model& model, const Plan& plan) {
   constexpr std::uint64_t kWeightsPerStep = 800'000'000;
   const std::uint64_t weights = std::max<std::uint64_t>(weightCount(*model.description), 1);
   return ChunkPlanner(static_cast<std::uint32_t>(
-      std::clamp<std::uint64_t>(kWeightsPerStep / weights, 2, ChunkPlanner::kFirst)),
+                          std::clamp<std::uint64_t>(kWeightsPerStep / weights, 2, ChunkPlanner::kFirst)),
                       plan.tokenTile());
 }
 
@@ -76,7 +76,16 @@ Result<std::uint32_t> Session::rewind(std::span<const TokenId> tokens) {
   return reused;
 }
 
-Result<StepResult> Session::step(std::span<const TokenId> tokens, const Wanted& wanted) {
+/// The arrays of a step over `tokens` after those that are cached. Refers to the tokens and to itself.
+struct Session::StepArrays {
+  std::vector<std::int32_t> positions, sequences;
+  std::vector<std::uint8_t> wantLogits;
+  std::vector<std::int32_t> pages;
+  Step step;
+};
+
+Result<std::unique_ptr<Session::StepArrays>> Session::append(std::span<const TokenId> tokens,
+                                                             const Wanted& wanted) {
   const auto held = static_cast<std::uint32_t>(this->tokens().size());
   const auto count = static_cast<std::uint32_t>(tokens.size());
   if (count == 0 || count > maxStepTokens())
@@ -86,28 +95,88 @@ Result<StepResult> Session::step(std::span<const TokenId> tokens, const Wanted& 
                 " are used; no room for ", count, " more");
   TRY(m_cache.append(m_sequence, tokens));
 
-  std::vector<std::int32_t> positions(count);
-  std::vector<std::uint8_t> wantLogits(count);
+  auto arrays = std::make_unique<StepArrays>();
+  arrays->positions.resize(count);
+  arrays->wantLogits.resize(count);
   for (std::uint32_t i = 0; i < count; ++i) {
-    positions[i] = static_cast<std::int32_t>(held + i);
-    wantLogits[i] = !wanted.lastOnly || i + 1 == count ? 1 : 0;
+    arrays->positions[i] = static_cast<std::int32_t>(held + i);
+    arrays->wantLogits[i] = !wanted.lastOnly || i + 1 == count ? 1 : 0;
   }
-  const std::vector<std::int32_t> sequences(count, 0);
+  arrays->sequences.assign(count, 0);
   const auto pages = m_cache.pages(m_sequence);
-  const Step step{tokens,         positions,
-                  sequences,      wantLogits,
-                  pages,          static_cast<std::uint32_t>(pages.size()),
-                  wanted.targets, wanted.fullLogits,
+  arrays->pages.assign(pages.begin(), pages.end());
+  arrays->step = {tokens,
+                  arrays->positions,
+                  arrays->sequences,
+                  arrays->wantLogits,
+                  arrays->pages,
+                  static_cast<std::uint32_t>(pages.size()),
+                  wanted.targets,
+                  wanted.fullLogits,
                   wanted.taps};
+  return arrays;
+}
 
-  const auto start = std::chrono::steady_clock::now();
-  auto result = m_plan->run(step);
+/// Caches the tokens and sees to it that their step is in flight.
+Result<void> Session::start(std::span<const TokenId> tokens, const Wanted& wanted) {
+  const bool plain = wanted.lastOnly && !wanted.fullLogits && wanted.targets.empty() && wanted.taps.empty();
+  const bool inFlight = m_follower && plain && tokens.size() == 1 && tokens[0] == *m_follower;
+  if (!inFlight) dropFollower();
+  m_follower.reset();
+  const auto held = static_cast<std::uint32_t>(this->tokens().size());
+  const auto arrays = TRY(append(tokens, wanted));
+  if (inFlight) return {};
+  auto submitted = m_plan->submit(arrays->step);
+  if (!submitted) m_cache.truncate(m_sequence, held);
+  return submitted;
+}
+
+/// Queues a step for the token after the cached ones. Its cell is free again afterwards, and comes back to
+/// the sequence when the token is known: nothing else takes pages meanwhile.
+Result<void> Session::startFollower() {
+  const auto held = static_cast<std::uint32_t>(this->tokens().size());
+  const TokenId unknown = 0;
+  const auto arrays = TRY(append({&unknown, 1}, {}));
+  arrays->step.followsTop = true;
+  auto submitted = m_plan->submit(arrays->step);
+  m_cache.truncate(m_sequence, held);
+  return submitted;
+}
+
+void Session::dropFollower() {
+  if (m_follower) static_cast<void>(m_plan->wait());  // what it says is of no use, not even an error
+  m_follower.reset();
+}
+
+Result<StepResult> Session::step(std::span<const TokenId> tokens, const Wanted& wanted) {
+  const auto held = static_cast<std::uint32_t>(this->tokens().size());
+  const auto begin = std::chrono::steady_clock::now();
+  TRY(start(tokens, wanted));
+  const bool room = this->tokens().size() < m_context;
+  const bool followed =
+      wanted.goesOn && !wanted.fullLogits && room && m_plan->canFollow() && startFollower().has_value();
+  auto result = m_plan->wait();
+  if (followed) {
+    const bool known = result && !result->rows.back().top.empty();
+    m_follower = known ? result->rows.back().top.front().token : TokenId{-1};
+    if (!known) dropFollower();
+  }
   if (!result) {
     m_cache.truncate(m_sequence, held);
     return result;
   }
-  m_chunks.record(count, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  m_chunks.record(static_cast<std::uint32_t>(tokens.size()),
+                  std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   return result;
+}
+
+Result<StepTiming> Session::time(std::span<const TokenId> tokens) {
+  dropFollower();
+  const auto held = static_cast<std::uint32_t>(this->tokens().size());
+  const auto arrays = TRY(append(tokens, {}));
+  auto timing = m_plan->time(arrays->step);
+  if (!timing) m_cache.truncate(m_sequence, held);
+  return timing;
 }
 
 }  // namespace cutaway

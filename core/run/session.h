@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include "core/run/chunking.h"
 #include "core/run/kv_cache.h"
@@ -39,10 +40,16 @@ class Session {
     bool fullLogits = false;
     std::span<const TokenId> targets = {};  ///< per wanted row, or empty
     std::span<const ValueId> taps = {};
+    /// The next step will most likely be one token, the most likely one, with the same wanted: where the
+    /// device can, that step is queued before this one is waited for. Costs a step's work where it was wrong.
+    bool goesOn = false;
   };
   /// Runs one step over the given tokens, 1 to maxStepTokens(), after those that are cached. They are cached
   /// then; when the step fails, nothing has changed.
   Result<StepResult> step(std::span<const TokenId> tokens, const Wanted& wanted);
+
+  /// The same with the last token's logits, thrown away; tells where the time went.
+  Result<StepTiming> time(std::span<const TokenId> tokens);
 
   /// How many prompt tokens one step should take to stay under `budget`, from the speed seen so far.
   std::uint32_t chunkTokens(std::chrono::milliseconds budget) {
@@ -54,12 +61,19 @@ class Session {
   Session(std::shared_ptr<const Model> model, std::uint32_t context, KvCache cache,
           std::unique_ptr<Plan> plan);
 
+  struct StepArrays;
+  Result<void> start(std::span<const TokenId> tokens, const Wanted& wanted);
+  Result<void> startFollower();
+  void dropFollower();
+  Result<std::unique_ptr<StepArrays>> append(std::span<const TokenId> tokens, const Wanted& wanted);
+
   std::shared_ptr<const Model> m_model;
   std::uint32_t m_context;
   KvCache m_cache;
   std::unique_ptr<Plan> m_plan;
   SequenceId m_sequence;
   ChunkPlanner m_chunks;
+  std::optional<TokenId> m_follower;  ///< a step is in flight after the cached tokens, for this token
 };
 
 }  // namespace cutaway

@@ -52,13 +52,18 @@ Result<void> emitAttentionRead(ProgramBuilder& builder, const Node& node, const 
                                .outStride = graph.queryHeads * graph.headWidth,
                                .maxSplits = context.attentionSplits,
                                .scale = attributes.scale};
+  const std::uint64_t cellBytes = std::uint64_t{graph.keyValueHeads} * graph.headWidth *
+                                  (context.cache->shape().format == FormatId::f16 ? 2 : 4);
+  const auto cells = [&](const Slice& slice) {
+    return Operand{Operand::kFixed, slice, true, false, 0, 0, cellBytes};
+  };
   std::vector<Operand> operands = {
       builder.fixedRead(context.steps->records()),
       builder.fixedRead(context.steps->tiles()),
       builder.fixedRead(context.steps->pages()),
       q,
-      builder.fixedRead(context.cache->keys(attributes.layer)),
-      builder.fixedRead(context.cache->values(attributes.layer)),
+      cells(context.cache->keys(attributes.layer)),
+      cells(context.cache->values(attributes.layer)),
       builder.writes(node.output),
       builder.fixedUpdate(context.attentionParts),
       builder.fixedUpdate(context.attentionArrivals),

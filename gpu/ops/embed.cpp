@@ -6,6 +6,7 @@ namespace cutaway::gpu {
 Result<void> emitEmbed(ProgramBuilder& builder, const Node& node) {
   const MatrixView& table = builder.context().tensor(node.weights[0]).matrix;
   const Operand out = builder.writes(node.output);
+  const std::uint64_t rowBytes = std::uint64_t{table.rowPieces} * kPieceBytes;
   const std::uint32_t constants[] = {table.columns % kGroupColumns != 0};
   for (const MatrixSection& section : table.sections) {
     const EmbedParams params{.rowBase = 0,
@@ -14,10 +15,11 @@ Result<void> emitEmbed(ProgramBuilder& builder, const Node& node) {
                              .rowPieces = table.rowPieces,
                              .firstRow = section.firstRow,
                              .lastRow = section.firstRow + section.rows};
-    TRY(builder.launch(
-        Kernel::embed, table.format, constants,
-        {builder.fixedRead(builder.context().steps->records()), builder.fixedRead(section.slice), out},
-        params, {builder.rowExtent(), {}, {}}));
+    TRY(builder.launch(Kernel::embed, table.format, constants,
+                       {builder.fixedRead(builder.context().steps->records()),
+                        {Operand::kFixed, section.slice, true, false, 0, rowBytes},
+                        out},
+                       params, {builder.rowExtent(), {}, {}}));
   }
   return {};
 }

@@ -84,7 +84,8 @@ void PhysicalDevice::readProperties() {
       .bufferAlignment = std::max<std::uint64_t>(
           {limits.minStorageBufferOffsetAlignment, limits.minTexelBufferOffsetAlignment, 64}),
       .workgroups = *std::min_element(limits.maxComputeWorkGroupCount, limits.maxComputeWorkGroupCount + 3),
-      .pushConstants = limits.maxPushConstantsSize};
+      .pushConstants = limits.maxPushConstantsSize,
+      .lanes = limits.maxComputeWorkGroupInvocations};
 
   // Only a software device promises one subgroup size by its vector width; others may run a shader at
   // several.

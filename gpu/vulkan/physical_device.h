@@ -25,6 +25,7 @@ struct DeviceLimits {
   std::uint64_t bufferAlignment = 0;  ///< of a storage buffer's offset
   std::uint32_t workgroups = 0;       ///< per dimension, the smallest
   std::uint32_t pushConstants = 0;
+  std::uint32_t lanes = 0;  ///< of a work-group
 };
 
 class PhysicalDevice {

@@ -187,6 +187,16 @@ class CliTest(unittest.TestCase):
                 self.assertGreater(result[key], 0, key)
             self.assertGreaterEqual(result["load_s"], 0)  # the CPU reads the weights where they lie
 
+    def test_bench_ops(self):
+        for device in DEVICES:
+            result = self.json("bench", "demo", "--device", device, "--prompt", 16, "--generate", 4, "--repeat", 1, "--ops", "--json")
+            for part, tokens in (("prompt", 16), ("generate", 1)):
+                step = result["ops"][part]
+                self.assertEqual(step["tokens"], tokens)
+                self.assertEqual(step["launches"], sum(op["launches"] for op in step["ops"]))
+                self.assertGreaterEqual(step["ms"], 0.9 * step["device_ms"])
+                self.assertTrue(any("logits" in op["op"] for op in step["ops"]))
+
     def test_chat_goes_on_after_every_command(self):
         done = run("chat", "demo", "--device", "cpu", "--temperature", "0",
                    stdin="Hi, my name is Nora.\nWhat is my name?\n/nonsense\n/retry\n/new\n/help\n/quit\n")

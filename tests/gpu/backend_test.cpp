@@ -276,3 +276,84 @@ TEST_CASE("weights and caches of another backend are refused") {
   CHECK_FALSE(device->createCache({2, 2, 16, 4, FormatId::q8_0}).has_value());
   CHECK_FALSE(device->createCache({2, 2, 16, 0, FormatId::f16}).has_value());
 }
+
+TEST_CASE("a step that follows the last one's most likely token gives what the token itself gives") {
+  for (const bool portable : {false, true}) {
+    CAPTURE(portable);
+    const auto device = openVulkan({.portableKernels = portable});
+    {
+      const Loaded loaded(device);
+      const StepArrays prompt = run(0, 9, 2000, 4);
+      std::vector<TokenId> expected;
+      TokenId next = require(loaded.plan->run(prompt.step())).rows.back().top[0].token;
+      for (std::uint32_t i = 0; i < 6; ++i) {
+        expected.push_back(next);
+        StepArrays decode = run(9 + i, 1, 2000, 4);
+        decode.tokens = {next};
+        next = require(loaded.plan->run(decode.step())).rows.back().top[0].token;
+      }
+      REQUIRE(loaded.plan->canFollow());
+      REQUIRE(loaded.plan->submit(prompt.step()));
+      std::vector<TokenId> followed;
+      for (std::uint32_t i = 0; i < 6; ++i) {
+        const StepArrays decode = run(9 + i, 1, 2000, 4);
+        Step step = decode.step();
+        step.followsTop = true;
+        REQUIRE(loaded.plan->submit(step));
+        followed.push_back(require(loaded.plan->wait()).rows.back().top[0].token);
+      }
+      CHECK(followed == expected);
+      REQUIRE(loaded.plan->wait());
+      Step many = prompt.step();
+      many.followsTop = true;
+      CHECK_FALSE(loaded.plan->submit(many));
+    }
+    checkSilent(*device);
+  }
+}
+
+TEST_CASE("a step's time is told per kind of op, with launches and bytes, and the step is cached") {
+  for (const bool portable : {false, true}) {
+    CAPTURE(portable);
+    const auto device = openVulkan({.portableKernels = portable});
+    {
+      const Loaded loaded(device);
+      const auto& plan = dynamic_cast<const gpu::GpuPlan&>(*loaded.plan);
+      const StepArrays prompt = run(0, 9, 2000, 4), decode = run(9, 1, 2000, 4);
+      require(loaded.plan->run(prompt.step()));
+      const auto expected = require(loaded.plan->run(decode.step())).rows[0].top[0];
+
+      const StepTiming read = require(loaded.plan->time(prompt.step()));
+      const StepTiming written = require(loaded.plan->time(decode.step()));
+      for (const StepTiming* timing : {&read, &written}) {
+        std::size_t launches = 0;
+        for (const OpTiming& op : timing->ops) {
+          CAPTURE(op.kind);
+          CHECK_FALSE(op.kind.empty());
+          CHECK(op.seconds >= 0);
+          CHECK(op.bytes > 0);
+          launches += op.launches;
+        }
+        const auto body = timing == &read ? gpu::RowClass::many : gpu::RowClass::one;
+        CHECK(launches == plan.launches(body, gpu::RowClass::one));
+        CHECK(timing->seconds > 0);
+      }
+      const auto down = std::ranges::find(written.ops, "ffn.out, resid_post", &OpTiming::kind);
+      REQUIRE(down != written.ops.end());
+      CHECK(down->launches == 2);
+      // Q8_0: 34 bytes per 32 weights; rows of 64 x 96, a scale for every 8 groups of 32 columns in the
+      // device's layout.
+      const std::uint64_t weights = gpu::matrixBytes(FormatId::q8_0, 64, 96);
+      CHECK(down->bytes == 2 * (weights + 4 * (96 + 64 + 64)));
+      CHECK(require(loaded.plan->run(decode.step())).rows[0].top[0].logit == expected.logit);
+
+      REQUIRE(loaded.plan->submit(decode.step()));
+      CHECK_FALSE(loaded.plan->time(decode.step()));
+      REQUIRE(loaded.plan->wait());
+      const double bandwidth = require(device->readBandwidth());
+      CHECK(bandwidth > 1e7);
+      CHECK(bandwidth < 1e14);
+    }
+    checkSilent(*device);
+  }
+}

@@ -5,8 +5,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <map>
-#include <string>
 #include <string_view>
 
 #include "core/arch/family.h"
@@ -35,30 +33,10 @@ T orExit(Result<T> result) {
   std::exit(3);
 }
 
-/// Processor time per kind of launch: of the first of its kind, which the driver compiles, and of all later
-/// ones.
-void printLaunches(Plan& plan, const Step& step) {
-  struct Kind {
-    double first = 0, rest = 0, least = 1e9;
-    int count = 0;
-  };
-  std::map<std::string, Kind> kinds;
-  double before = processorSeconds();
-  auto done = dynamic_cast<gpu::GpuPlan&>(plan).runApart(step, [&](const gpu::Launch& launch) {
-    const double now = processorSeconds();
-    char name[96];
-    std::snprintf(name, sizeof name, "%s %p", launch.pipeline->name(),
-                  static_cast<const void*>(launch.pipeline.get()));
-    Kind& kind = kinds[name];
-    kind.least = std::min(kind.least, now - before);
-    (kind.count++ == 0 ? kind.first : kind.rest) += now - before;
-    before = now;
-  });
-  if (!done) std::printf("%s\n", done.error().message.c_str());
-  for (const auto& [name, kind] : kinds)
-    std::printf("  %-40s first %8.2f ms, then %3d at %8.3f ms = %8.2f ms, least %8.3f ms\n", name.c_str(),
-                kind.first * 1e3, kind.count - 1, kind.count > 1 ? kind.rest * 1e3 / (kind.count - 1) : 0,
-                kind.rest * 1e3, kind.least * 1e3);
+void printTiming(const StepTiming& timing) {
+  for (const OpTiming& op : timing.ops)
+    std::printf("  %-40s %3u launches %8.3f ms %8.2f GB/s\n", op.kind.c_str(), op.launches, op.seconds * 1e3,
+                static_cast<double>(op.bytes) / op.seconds * 1e-9);
 }
 
 struct Sequence {
@@ -81,7 +59,7 @@ struct Sequence {
                     .pagesPerSequence = static_cast<std::uint32_t>(pages.size()),
                     .targets = {},
                     .taps = {}};
-    if (apart) printLaunches(plan, step);
+    if (apart) printTiming(orExit(plan.time(step)));
     return orExit(plan.run(step));
   }
 };
@@ -109,6 +87,7 @@ int main(int argc, char** argv) {
       orExit(backend->createCache({graph.layers, graph.keyValueHeads, graph.headWidth, pages, cacheFormat}));
   const auto plan = orExit(backend->compile(graph, weights, cache, {.maxTokens = std::max(prompt, 1u)}));
   const double compiled = now();
+  std::printf("read bandwidth %.2f GB/s\n", orExit(backend->readBandwidth()) * 1e-9);
   std::printf("open %.3f s, load %.3f s, compile %.3f s\n", opened - start, loaded - opened,
               compiled - loaded);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <stdexcept>
 #include <thread>
 
@@ -74,14 +75,24 @@ class FakePlan : public Plan {
       throw std::logic_error("step of a wrong size");
     m_backend.steps.push_back(step.tokens.size());
     std::this_thread::sleep_for(m_backend.options().perToken * step.tokens.size());
-    m_result = {};
+    if (m_results.size() == 2) throw std::logic_error("more than one step in flight beyond the oldest");
+    if (step.followsTop && (!canFollow() || step.tokens.size() != 1)) throw std::logic_error("cannot follow");
+    StepResult result;
     for (std::size_t i = 0; i < step.tokens.size(); ++i) {
-      cell(step, i, step.positions[i]) = step.tokens[i];
-      if (step.wantLogits[i] != 0) m_result.rows.push_back(predict(step, i));
+      cell(step, i, step.positions[i]) = step.followsTop ? m_top : step.tokens[i];
+      if (step.wantLogits[i] != 0) result.rows.push_back(predict(step, i, result.rows.size()));
     }
+    if (!result.rows.empty() && !result.rows.back().top.empty()) m_top = result.rows.back().top.front().token;
+    m_results.push_back(std::move(result));
     return {};
   }
-  Result<StepResult> wait() override { return std::move(m_result); }
+  Result<StepResult> wait() override {
+    if (m_results.empty()) throw std::logic_error("no step to wait for");
+    StepResult result = std::move(m_results.front());
+    m_results.pop_front();
+    return result;
+  }
+  bool canFollow() const override { return m_backend.options().follows; }
 
  private:
   TokenId& cell(const Step& step, std::size_t token, std::int32_t position) {
@@ -91,7 +102,7 @@ class FakePlan : public Plan {
                           static_cast<std::size_t>(position) % kPageCells];
   }
 
-  LogitRow predict(const Step& step, std::size_t token) {
+  LogitRow predict(const Step& step, std::size_t token, std::size_t row) {
     std::vector<TokenId> prefix;
     for (std::int32_t p = 0; p <= step.positions[token]; ++p) prefix.push_back(cell(step, token, p));
     const auto& options = m_backend.options();
@@ -101,13 +112,14 @@ class FakePlan : public Plan {
     for (TokenId t = 0; t < size; ++t)
       logits[static_cast<std::size_t>(t)] = 4.0f - 0.25f * static_cast<float>((t - next + size) % size);
     if (options.change) options.change(logits, prefix.size() - 1);
-    return summarise(std::move(logits), step, m_result.rows.size());
+    return summarise(std::move(logits), step, row);
   }
 
   FakeBackend& m_backend;
   std::shared_ptr<FakeCache> m_cache;
   std::uint32_t m_maxTokens;
-  StepResult m_result;
+  std::deque<StepResult> m_results;
+  TokenId m_top = 0;  ///< of the step submitted last
 };
 
 }  // namespace

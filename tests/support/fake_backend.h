@@ -21,6 +21,7 @@ struct FakeOptions {
   std::function<TokenId(std::span<const TokenId> prefix)> next = {};
   /// Changes a row's logits before they are summed up.
   std::function<void(std::vector<float>& logits, std::size_t position)> change = {};
+  bool follows = false;  ///< whether its plans can follow their own most likely token
   std::chrono::microseconds perToken{0};  ///< how long a step takes
 };
 

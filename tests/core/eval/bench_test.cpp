@@ -53,3 +53,12 @@ TEST_CASE("a benchmark that does not fit, or measures nothing, is refused") {
   CHECK_FALSE(Bench(**session, {.prompt = 0, .generate = 1, .repeats = 1}).step());
   CHECK_FALSE(Bench(**session, {.prompt = 1, .generate = 1, .repeats = 0}).step());
 }
+
+TEST_CASE("where a step's time goes is refused by devices that cannot tell") {
+  const auto fake = test::fakeModel();
+  const BenchOptions options{.prompt = 40, .generate = 8, .repeats = 1};
+  auto session = Session::create(fake.model, {.context = benchContext(options)});
+  REQUIRE(session);
+  CHECK_FALSE(benchOps(**session, options));
+  CHECK((*session)->tokens().empty());
+}

@@ -151,3 +151,62 @@ TEST_CASE("the first step of a large model is small, unless the device is a disc
   CHECK(first(31'250'000, DeviceKind::software) == 2);
   CHECK(first(31'250'000, DeviceKind::discrete) == 32);
 }
+
+TEST_CASE("a step queued ahead changes nothing but when it runs") {
+  const auto text = bytes(30);
+  for (const bool follows : {false, true}) {
+    CAPTURE(follows);
+    Fixture f({.follows = follows}, {.context = 40});
+    const Session::Wanted on{.goesOn = true};
+    REQUIRE(f.session->rewind({}));
+    auto row = f.session->step(text, on);
+    std::vector<TokenId> answer;
+    for (TokenId token = 31; token < 41; ++token) {
+      REQUIRE(row);
+      answer.push_back(row->rows.back().top.front().token);
+      CHECK(answer.back() == token);
+      CHECK(f.session->tokens().size() == 30 + answer.size() - 1);
+      if (token < 40) row = f.session->step({&answer.back(), 1}, on);
+    }
+    // The context is full after the last token: nothing was queued beyond it.
+    CHECK(f.session->step({&answer.back(), 1}, on));
+    CHECK(f.session->tokens().size() == 40);
+    CHECK(f.fake.backend->steps.size() == 11);
+    CHECK_FALSE(f.session->step({&answer.back(), 1}, on));
+  }
+}
+
+TEST_CASE("a step queued ahead for nothing is forgotten") {
+  Fixture f({.follows = true});
+  const auto text = bytes(40);
+  const Session::Wanted on{.goesOn = true};
+  REQUIRE(f.session->step(text, on));
+  const TokenId other = 99;  // not the most likely one, which is 41
+  auto row = f.session->step({&other, 1}, on);
+  REQUIRE(row);
+  CHECK(row->rows[0].top[0].token == 100);
+  CHECK(f.session->tokens().back() == 99);
+  CHECK(f.session->rewind(bytes(20)) == 19u);
+  row = f.session->step(std::span(text).subspan(19, 1), {});
+  REQUIRE(row);
+  CHECK(row->rows[0].top[0].token == 21);
+  REQUIRE(f.session->step({&other, 1}, on));
+  const auto full = f.session->step(std::vector<TokenId>{100}, {.fullLogits = true});
+  REQUIRE(full);
+  CHECK(full->rows[0].logits.size() == 256);
+}
+
+TEST_CASE("a step that fails takes the one queued behind it along") {
+  Fixture f({.follows = true});
+  const auto text = bytes(10);
+  const Session::Wanted on{.goesOn = true};
+  REQUIRE(f.session->step(text, on));
+  f.fake.backend->failAt = 2;  // the follower of the next step
+  const TokenId next = 11;
+  auto row = f.session->step({&next, 1}, on);
+  REQUIRE(row);  // only speed is lost
+  const TokenId after = row->rows[0].top[0].token;
+  CHECK(after == 12);
+  REQUIRE(f.session->step({&after, 1}, on));
+  CHECK(f.session->tokens().size() == 12);
+}
