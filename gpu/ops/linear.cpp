@@ -7,10 +7,22 @@ namespace {
 
 std::uint32_t blocksOf(std::uint32_t rows) { return (rows + kBlockRows - 1) / kBlockRows; }
 
-/// Row blocks of one lane; an even number, as swiglu takes gate and up together.
-std::uint32_t laneBlocks(const ProgramBuilder& builder) {
+/// Row blocks of one lane; an even number, as swiglu takes gate and up together. A portable group that makes
+/// one row takes as few as it can, so that there are many groups, unless the matrix has rows enough.
+std::uint32_t laneBlocks(const ProgramBuilder& builder, const LinearCall& call) {
   const bool lanes8 = builder.context().kernels->lanes() == LaneClass::lanes8;
-  return lanes8 && builder.one() ? 4 : 2;
+  if (!builder.one()) return 2;
+  if (lanes8) return 4;
+  constexpr std::uint32_t kManyRows = 16384;
+  return call.swiglu || call.matrix.rows >= kManyRows ? 2 : 1;
+}
+
+/// Lanes of a portable group that makes one row: 8 rows times slices of two groups of columns or more.
+std::uint32_t portableLanes(const ProgramBuilder& builder, const LinearCall& call) {
+  const std::uint32_t limit = builder.context().device->physical().limits().lanes / kBlockRows;
+  std::uint32_t slices = 8;
+  while (slices < 32 && slices * 2 <= limit && slices * 4 <= groupsOf(call.matrix.columns)) slices *= 2;
+  return slices * kBlockRows;
 }
 
 LinearParams paramsFor(const ProgramBuilder& builder, const LinearCall& call, const MatrixSection& section) {
@@ -38,12 +50,12 @@ LinearParams paramsFor(const ProgramBuilder& builder, const LinearCall& call, co
 Result<void> emitSection(ProgramBuilder& builder, const LinearCall& call, const MatrixSection& section) {
   const LinearParams params = paramsFor(builder, call, section);
   const bool lanes8 = builder.context().kernels->lanes() == LaneClass::lanes8;
-  const std::uint32_t blocks = laneBlocks(builder);
+  const std::uint32_t blocks = laneBlocks(builder, call);
   const std::uint32_t uneven = call.matrix.columns % kGroupColumns != 0;
   const std::uint32_t rowBlocks = call.swiglu ? params.gateBlocks * 2 : params.rowBlocks;
   std::vector<Operand> operands = {
       builder.fixedRead(builder.context().steps->records()),
-      builder.fixedRead(section.slice),
+      builder.weights(section.slice),
       call.x,
       call.out,
       call.bias ? builder.fixedRead(*call.bias) : builder.nothing(),
@@ -51,7 +63,7 @@ Result<void> emitSection(ProgramBuilder& builder, const LinearCall& call, const 
   };
   if (builder.one()) {
     operands.push_back(call.normWeight ? builder.fixedRead(*call.normWeight) : builder.nothing());
-    const std::uint32_t constants[] = {uneven, blocks};
+    const std::uint32_t constants[] = {uneven, blocks, lanes8 ? kBlockRows : portableLanes(builder, call)};
     return builder.launch(Kernel::linearOne, call.matrix.format, constants, std::move(operands), params,
                           {Extent::of((rowBlocks + blocks - 1) / blocks), {}, {}});
   }

@@ -18,8 +18,13 @@ uint lane() { return gl_SubgroupInvocationID; }
 #ifndef PORTABLE_LANES
 #define PORTABLE_LANES 32
 #endif
+#ifdef LANES_ID  // the host chooses how many lanes a work-group has, at most PORTABLE_LANES
+layout(local_size_x_id = LANES_ID) in;
+#define LANES gl_WorkGroupSize.x
+#else
 const uint LANES = PORTABLE_LANES;
 layout(local_size_x = PORTABLE_LANES) in;
+#endif
 uint lane() { return gl_LocalInvocationID.x; }
 shared float s_lanes[PORTABLE_LANES];
 #endif

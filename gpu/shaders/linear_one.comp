@@ -1,7 +1,8 @@
 // y = x W^T for one row of x, with an optional norm of x folded in: sum(w x g) / rms(x) needs only one pass,
 // as the sum of squares is gathered on the way. Lanes own rows.
 #version 460
-#define PORTABLE_LANES 64
+#define PORTABLE_LANES 256
+#define LANES_ID 2
 #include "lanes.glsl"
 #include "step.glsl"
 #include "weights.glsl"
@@ -107,15 +108,18 @@ void main() {
 
 #else
 
-// 8 rows times 8 slices of the columns; a slice takes every eighth group.
-shared float s_partial[64];
+// 8 rows times as many slices of the columns as there are lanes for; a slice takes every so-manieth group. Few
+// rows need many slices: what hides the way to memory is how many lanes wait for it at once.
+const uint SLICES = LANES / 8u;
 
+// Of the first slice's lanes; the others get what is of no use.
 float sumSlices(float v) {
   barrier();
-  s_partial[lane()] = v;
+  s_lanes[lane()] = v;
   barrier();
   float sum = 0.0;
-  for (uint s = 0u; s < 8u; ++s) sum += s_partial[s * 8u + (lane() & 7u)];
+  if (lane() < 8u)
+    for (uint s = 0u; s < SLICES; ++s) sum += s_lanes[s * 8u + lane()];
   return sum;
 }
 
@@ -125,7 +129,7 @@ void main() {
   float acc[BLOCKS];
   [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) acc[b] = 0.0;
   float squares = 0.0;
-  for (uint g = slice; g < p.groups; g += 8u) {
+  for (uint g = slice; g < p.groups; g += SLICES) {
     vec4 xs[8];
     [[unroll]] for (uint i = 0u; i < 8u; ++i) xs[i] = prepared(row, g * 8u + i, squares);
     const vec2 xSums = SCALED == 1 ? halfSums(xs) : vec2(0.0);
