@@ -31,7 +31,6 @@ LinearParams paramsFor(const ProgramBuilder& builder, const LinearCall& call, co
   if (call.bias) params.flags |= kLinearBias;
   if (call.residual) params.flags |= kLinearResidual;
   if (call.picked) params.flags |= kLinearPicked;
-  if (call.normWeight) params.flags |= kLinearNorm;
   if (call.swiglu) params.flags |= kLinearSwiglu;
   if (builder.part() == Part::tail) params.flags |= kLinearWanted;
   params.columns = call.matrix.columns;
@@ -63,7 +62,8 @@ Result<void> emitSection(ProgramBuilder& builder, const LinearCall& call, const 
   };
   if (builder.one()) {
     operands.push_back(call.normWeight ? builder.fixedRead(*call.normWeight) : builder.nothing());
-    const std::uint32_t constants[] = {uneven, blocks, lanes8 ? kBlockRows : portableLanes(builder, call)};
+    const std::uint32_t constants[] = {uneven, blocks, lanes8 ? kBlockRows : portableLanes(builder, call),
+                                       call.normWeight.has_value()};
     return builder.launch(Kernel::linearOne, call.matrix.format, constants, std::move(operands), params,
                           {Extent::of((rowBlocks + blocks - 1) / blocks), {}, {}});
   }

@@ -53,39 +53,29 @@ void main() {
     base[b] = min(blockOf(b), p.rowBlocks - 1u) * p.rowPieces * 8u + rowInBlock();
     [[unroll]] for (uint t = 0u; t < TILE; ++t) acc[t][b] = 0.0;
   }
-  const uint chunkGroups = AUX_GROUPS > 0 ? AUX_GROUPS : 1u;
-  for (uint first = 0u; first < p.groups; first += chunkGroups) {
+  for (uint g = 0u; g < p.groups; ++g) {
+    Group group[BLOCKS];
     Scales scales[BLOCKS];
     [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) {
-#if AUX_GROUPS > 0
-      scales[b] = openChunk(quadAt(pieces, base[b]));
-#else
-      scales[b] = Scales(0u);
-#endif
+      group[b] = groupAt(base[b], g);
+      scales[b] = scalesAt(base[b], g);
     }
-    const uint groups = min(p.groups - first, chunkGroups);
-    for (uint g = 0u; g < groups; ++g) {
-      Group group[BLOCKS];
-      [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) group[b] = loadGroup(base[b], g);
-      [[unroll]] for (uint i = 0u; i < 8u; ++i) {
-        const uint quad = (first + g) * 8u + i;
-        vec4 w[BLOCKS];
-        [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) w[b] = weights4(group[b], scales[b], i);
+    [[unroll]] for (uint i = 0u; i < 8u; ++i) {
+      const uint quad = g * 8u + i;
+      vec4 w[BLOCKS];
+      [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) w[b] = weights4(group[b], scales[b], i);
 #if LANES8
-        const vec4 v = activation(mine, quad);
+      const vec4 v = activation(mine, quad);
 #endif
-        [[unroll]] for (uint t = 0u; t < TILE; ++t) {
+      [[unroll]] for (uint t = 0u; t < TILE; ++t) {
 #if LANES8
-          const vec4 xt = subgroupShuffle(v, t);
+        const vec4 xt = subgroupShuffle(v, t);
 #else
-          const vec4 xt = activation(rows[t], quad);
+        const vec4 xt = activation(rows[t], quad);
 #endif
-          [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) acc[t][b] += dot(w[b], xt);
-        }
+        [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) acc[t][b] += dot(w[b], xt);
       }
-      [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) nextGroup(scales[b]);
     }
-    [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) base[b] += CHUNK_PIECES * 8u;
   }
   finish(acc, firstToken, count);
 }

@@ -8,11 +8,12 @@
 #include "weights.glsl"
 #include "linear_io.glsl"
 FLOAT_QUADS(6, normWeight);
+layout(constant_id = 3) const bool NORM = false;
 layout(constant_id = 1) const uint BLOCKS = 4u;  // row blocks of a work-group; half of them up rows of swiglu
 
 vec4 prepared(uint row, uint quad, inout float squares) {
   vec4 v = activation(row, quad);
-  if (has(kLinearNorm)) {
+  if (NORM) {
     squares += dot(v, v);
     v *= quadAt(normWeight, quad);
   }
@@ -27,7 +28,7 @@ uint xRow() {
 uint blockOf(uint b) { return laneBlock(gl_WorkGroupID.x, b, BLOCKS); }
 
 void finish(float acc[BLOCKS], uint rowInBlock, float squares) {
-  const float inverse = has(kLinearNorm) ? 1.0 / sqrt(squares / float(p.columns) + p.epsilon) : 1.0;
+  const float inverse = NORM ? 1.0 / sqrt(squares / float(p.columns) + p.epsilon) : 1.0;
   const uint count = outputBlocks(BLOCKS), end = endBlock();
   // Not unrolled, as stores take the compiler long: what comes next is moved to the front.
   [[dont_unroll]] for (uint b = 0u; b < count; ++b) {
@@ -79,29 +80,14 @@ void main() {
     acc[b] = 0.0;
   }
   float squares = 0.0;
-  const uint chunkGroups = AUX_GROUPS > 0 ? AUX_GROUPS : 1u;
-  for (uint first = 0u; first < p.groups; first += chunkGroups) {
-    Scales scales[BLOCKS];
-    [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) {
-#if AUX_GROUPS > 0
-      scales[b] = openChunk(quadAt(pieces, base[b]));
-#else
-      scales[b] = Scales(0u);
-#endif
-    }
-    const uint count = min(p.groups - first, chunkGroups);
-    for (uint g = 0u; g < count; ++g) {
-      vec4 mine = prepared(row, (first + g) * 8u + l, squares);
-      const vec2 xSums = SCALED == 1 ? halfSums(mine) : vec2(0.0);
-      mine *= placeOf(l);
-      vec4 xs[8];
-      [[unroll]] for (uint i = 0u; i < 8u; ++i) xs[i] = subgroupShuffle(mine, i);
-      [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) {
-        acc[b] += groupDot(loadGroup(base[b], g), scales[b], xs, xSums);
-        nextGroup(scales[b]);
-      }
-    }
-    [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) base[b] += CHUNK_PIECES * 8u;
+  for (uint g = 0u; g < p.groups; ++g) {
+    vec4 mine = prepared(row, g * 8u + l, squares);
+    const vec2 xSums = SCALED == 1 ? halfSums(mine) : vec2(0.0);
+    mine *= placeOf(l);
+    vec4 xs[8];
+    [[unroll]] for (uint i = 0u; i < 8u; ++i) xs[i] = subgroupShuffle(mine, i);
+    [[unroll]] for (uint b = 0u; b < BLOCKS; ++b)
+      acc[b] += groupDot(groupAt(base[b], g), scalesAt(base[b], g), xs, xSums);
   }
   finish(acc, l, laneSum(squares));
 }

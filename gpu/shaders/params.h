@@ -13,7 +13,6 @@ const uint kLinearBias = 1u;      // add bias[row]
 const uint kLinearResidual = 2u;  // add residual[token][row]
 const uint kLinearPicked = 4u;    // one row: x's row is that of the first wanted token
 const uint kLinearWanted = 8u;    // rows are wanted rows, not the step's tokens
-const uint kLinearNorm = 16u;     // one row: x is normalised first
 const uint kLinearSwiglu = 32u;   // gate rows, then as many up rows: silu(gate) * up comes out
 
 struct LinearParams {

@@ -1,9 +1,8 @@
 // A repacked matrix: blocks of 8 rows, each a run of 16-byte pieces, piece p of the 8 rows side by side. A
 // row's pieces hold chunks of AUX_GROUPS groups of 32 columns: one piece of scales, then the groups' own
-// pieces. A format says: AUX_GROUPS (0: no scales), CHUNK_PIECES, GROUP_PIECES, SCALED, Scales
-// openChunk(aux), void nextGroup(inout Scales), Scales openGroup(aux, g), Group loadGroup(chunk, g), vec4
-// quants4(group, scales, i) for columns 4i to 4i + 3, and vec2 scaleOffset(scales, half) for columns from 16
-// half: weight = scale q + offset.
+// pieces. A format says: AUX_GROUPS (0: no scales), CHUNK_PIECES, GROUP_PIECES, SCALED, Scales openGroup(aux, g)
+// for group g of the chunk, Group loadGroup(chunk, g), vec4 quants4(group, scales, i) for columns 4i to 4i + 3, and
+// vec2 scaleOffset(scales, half) for columns from 16 half: weight = scale q + offset.
 UINT_QUADS(1, pieces);
 
 #include "format.glsl"
@@ -18,12 +17,8 @@ uint chunkAt(uint row, uint g) {
 #endif
 }
 
-#if AUX_GROUPS == 0
-Scales openChunk(uvec4 aux) { return Scales(0u); }
-void nextGroup(inout Scales s) {}
-#endif
-
-// Scales of any group, for lanes that do not walk a row from its start.
+// A group's scales are loaded anew for each group: on software Vulkan a loop over groups inside one over chunks,
+// which keeps them, ran at 55 % (F16) to 95 % (Q8_0) of this one's speed.
 Scales scalesAt(uint row, uint g) {
 #if AUX_GROUPS > 0
   return openGroup(quadAt(pieces, chunkAt(row, g)), g % AUX_GROUPS);

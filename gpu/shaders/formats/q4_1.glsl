@@ -8,8 +8,6 @@
 struct Scales { uvec4 words; };
 struct Group { uvec4 q; };
 
-Scales openChunk(uvec4 aux) { return Scales(aux); }
-void nextGroup(inout Scales s) { s.words = s.words.yzwx; }
 Scales openGroup(uvec4 aux, uint g) { return Scales(uvec4(aux[g], 0u, 0u, 0u)); }
 Group loadGroup(uint chunk, uint g) { return Group(quadAt(pieces, chunk + (1u + g) * 8u)); }
 vec4 quants4(Group group, Scales s, uint i) { return vec4(ivec4(nibbles4(group.q, i))); }

@@ -9,11 +9,6 @@
 struct Scales { uvec4 words; };
 struct Group { uvec4 q; };
 
-Scales openChunk(uvec4 aux) { return Scales(aux); }
-void nextGroup(inout Scales s) {
-  const uvec4 w = s.words;
-  s.words = uvec4(w.x, w.y >> 12 | w.z << 20, w.z >> 12 | w.w << 20, w.w >> 12);
-}
 Scales openGroup(uvec4 aux, uint g) {
   const uint bit = 12u * g, word = bit >> 5, shift = bit & 31u;
   uint bits = aux[1u + word] >> shift;

@@ -5,8 +5,6 @@
 #define SCALED 1
 #include "formats/fifth_bits.glsl"
 
-Scales openChunk(uvec4 aux) { return Scales(aux); }
-void nextGroup(inout Scales s) { s.words = uvec4(s.words.y, 0u, s.words.z >> 16, 0u); }
 Scales openGroup(uvec4 aux, uint g) { return Scales(uvec4(aux[g], 0u, aux.z >> g * 16u, 0u)); }
 vec2 scaleOffset(Scales s, uint half_) {
   const float d = unpackHalf2x16(s.words.z).x;

@@ -5,8 +5,6 @@
 #define SCALED 1
 #include "formats/fifth_bits.glsl"
 
-Scales openChunk(uvec4 aux) { return Scales(aux); }
-void nextGroup(inout Scales s) { s.words = uvec4(s.words.y, 0u, s.words.z >> 12, s.words.w); }
 Scales openGroup(uvec4 aux, uint g) { return Scales(uvec4(aux[g], 0u, aux.z >> g * 12u, aux.w)); }
 vec2 scaleOffset(Scales s, uint half_) {
   const vec2 d = unpackHalf2x16(s.words.w);

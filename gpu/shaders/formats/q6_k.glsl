@@ -9,8 +9,6 @@
 struct Scales { uvec4 words; };
 struct Group { uvec4 q; uvec2 high; };
 
-Scales openChunk(uvec4 aux) { return Scales(aux); }
-void nextGroup(inout Scales s) { s.words = uvec4(s.words.x >> 16 | s.words.y << 16, s.words.y >> 16, s.words.zw); }
 Scales openGroup(uvec4 aux, uint g) { return Scales(uvec4(aux[g >> 1] >> (g & 1u) * 16u, 0u, aux.z, 0u)); }
 Group loadGroup(uint chunk, uint g) {
   const uvec4 pairs = quadAt(pieces, chunk + (5u + (g >> 1)) * 8u);
