@@ -37,8 +37,8 @@ std::uint32_t pageOf(const Step& step, std::size_t token, std::size_t index) {
 }
 
 /// scale * query . key for the first `cells` of a page; the other scores are -inf.
-CUTAWAY_MULTIVERSION void scorePage(const float* query, const float* keys, std::size_t width,
-                                    std::size_t cells, float scale, float* scores) {
+CUTAWAY_INLINE void scorePage(const float* query, const float* keys, std::size_t width, std::size_t cells,
+                              float scale, float* scores) {
   for (std::size_t cell = 0; cell < cells; ++cell)
     scores[cell] = scale * dot(query, keys + cell * width, width);
   for (std::size_t cell = cells; cell < kPageCells; ++cell) scores[cell] = kMinusInfinity;
@@ -50,9 +50,21 @@ struct Mix {
   float sum = 0;  ///< of e^(score - largest)
 };
 
+/// Adds the weighted values to `sums`, kVectors * 16 elements of them, which stay in registers meanwhile.
+template <std::size_t kVectors>
+CUTAWAY_INLINE void addWeighted(const float* weights, const float* values, std::size_t width,
+                                std::size_t cells, float* sums) {
+  Lanes total[kVectors];
+  for (std::size_t v = 0; v < kVectors; ++v) total[v] = loadLanes(sums + v * kLanes);
+  for (std::size_t cell = 0; cell < cells; ++cell)
+    for (std::size_t v = 0; v < kVectors; ++v)
+      total[v] += weights[cell] * loadLanes(values + cell * width + v * kLanes);
+  for (std::size_t v = 0; v < kVectors; ++v) storeLanes(sums + v * kLanes, total[v]);
+}
+
 /// Takes a page into the mix. `sums` (width) holds the values weighted by e^(score - largest).
-CUTAWAY_MULTIVERSION void mixPage(const float* scores, const float* values, std::size_t width,
-                                  std::size_t cells, Mix& mix, float* sums) {
+CUTAWAY_INLINE void mixPage(const float* scores, const float* values, std::size_t width, std::size_t cells,
+                            Mix& mix, float* sums) {
   float largest = mix.largest;
   for (std::size_t cell = 0; cell < cells; ++cell) largest = scores[cell] > largest ? scores[cell] : largest;
   if (largest > mix.largest) {
@@ -69,8 +81,12 @@ CUTAWAY_MULTIVERSION void mixPage(const float* scores, const float* values, std:
     total += e;
   }
   mix.sum += sumOf(total);
-  for (std::size_t cell = 0; cell < cells; ++cell)
-    for (std::size_t i = 0; i < width; ++i) sums[i] += weights[cell] * values[cell * width + i];
+  std::size_t i = 0;
+  for (; i + 4 * kLanes <= width; i += 4 * kLanes)
+    addWeighted<4>(weights, values + i, width, cells, sums + i);
+  for (; i + kLanes <= width; i += kLanes) addWeighted<1>(weights, values + i, width, cells, sums + i);
+  for (; i < width; ++i)
+    for (std::size_t cell = 0; cell < cells; ++cell) sums[i] += weights[cell] * values[cell * width + i];
 }
 
 /// The attention of one step, as all of this file sees it.
@@ -138,8 +154,10 @@ void attendRun(const Attention& a, const TokenRun& tokens, std::uint32_t keyHead
     for (std::size_t q = 0; q < queries; ++q) {
       const std::size_t token = tokens.first + q / a.group, cells = a.visible(token, index);
       if (cells == 0) continue;
-      scorePage(a.query(token, keyHead * a.group + q % a.group), keys, a.width, cells, a.scale, scores);
-      mixPage(scores, values, a.width, cells, mixes[q], sums.data() + q * a.width);
+      onProcessor([&](auto) CUTAWAY_INLINE_LAMBDA {
+        scorePage(a.query(token, keyHead * a.group + q % a.group), keys, a.width, cells, a.scale, scores);
+        mixPage(scores, values, a.width, cells, mixes[q], sums.data() + q * a.width);
+      });
     }
   }
   for (std::size_t q = 0; q < queries; ++q) {
@@ -183,7 +201,9 @@ void attentionWeights(const NodeRun& run, bool softmaxed, std::size_t contextLen
       for (std::size_t q = 0; q < tokens.count * a.group; ++q) {
         const std::size_t token = tokens.first + q / a.group, head = keyHead * a.group + q % a.group;
         const std::size_t cells = a.visible(token, index);
-        scorePage(a.query(token, head), keys, a.width, cells, a.scale, scores);
+        onProcessor([&](auto) CUTAWAY_INLINE_LAMBDA {
+          scorePage(a.query(token, head), keys, a.width, cells, a.scale, scores);
+        });
         std::copy_n(scores, cells, row(token, head).begin() + index * kPageCells);
       }
     }

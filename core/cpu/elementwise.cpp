@@ -7,19 +7,24 @@ namespace {
 
 constexpr std::size_t kGrain = 8192;
 
-CUTAWAY_MULTIVERSION void addSpan(const float* x, const float* y, std::size_t count, float* out) {
-  for (std::size_t i = 0; i < count; ++i) out[i] = x[i] + y[i];
+void addSpan(const float* x, const float* y, std::size_t count, float* out) {
+  onProcessor([=](auto) CUTAWAY_INLINE_LAMBDA {
+    for (std::size_t i = 0; i < count; ++i) out[i] = x[i] + y[i];
+  });
 }
 
 CUTAWAY_INLINE Lanes gated(Lanes gate, Lanes up) { return gate / (1.0f + expLanes(-gate)) * up; }
 
-CUTAWAY_MULTIVERSION void swigluSpan(const float* gate, const float* up, std::size_t count, float* out) {
-  std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) storeLanes(out + i, gated(loadLanes(gate + i), loadLanes(up + i)));
-  if (i == count) return;
-  float rest[kLanes];
-  storeLanes(rest, gated(loadSome(gate + i, count - i, 0), loadSome(up + i, count - i, 0)));
-  for (std::size_t j = i; j < count; ++j) out[j] = rest[j - i];
+void swigluSpan(const float* gate, const float* up, std::size_t count, float* out) {
+  onProcessor([=](auto) CUTAWAY_INLINE_LAMBDA {
+    std::size_t i = 0;
+    for (; i + kLanes <= count; i += kLanes)
+      storeLanes(out + i, gated(loadLanes(gate + i), loadLanes(up + i)));
+    if (i == count) return;
+    float rest[kLanes];
+    storeLanes(rest, gated(loadSome(gate + i, count - i, 0), loadSome(up + i, count - i, 0)));
+    for (std::size_t j = i; j < count; ++j) out[j] = rest[j - i];
+  });
 }
 
 using SpanFunction = void(const float*, const float*, std::size_t, float*);

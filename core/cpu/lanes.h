@@ -12,6 +12,8 @@ namespace cutaway {
 
 inline constexpr std::size_t kLanes = 16;
 using Lanes = float __attribute__((vector_size(64)));
+using EightFloats = float __attribute__((vector_size(32)));
+using FourFloats = float __attribute__((vector_size(16)));
 using IntLanes = std::int32_t __attribute__((vector_size(64)));
 
 CUTAWAY_INLINE Lanes loadLanes(const float* from) {
@@ -29,12 +31,19 @@ CUTAWAY_INLINE Lanes loadSome(const float* from, std::size_t count, float rest) 
   return loadLanes(padded);
 }
 
+CUTAWAY_INLINE float sumOf(FourFloats four) {
+  const FourFloats two = four + __builtin_shufflevector(four, four, 2, 3, 2, 3);
+  return two[0] + two[1];
+}
+
+CUTAWAY_INLINE float sumOf(EightFloats eight) {
+  return sumOf(__builtin_shufflevector(eight, eight, 0, 1, 2, 3) +
+               __builtin_shufflevector(eight, eight, 4, 5, 6, 7));
+}
+
 CUTAWAY_INLINE float sumOf(Lanes lanes) {
-  float values[kLanes];
-  storeLanes(values, lanes);
-  for (std::size_t half = kLanes / 2; half > 0; half /= 2)
-    for (std::size_t i = 0; i < half; ++i) values[i] += values[i + half];
-  return values[0];
+  return sumOf(__builtin_shufflevector(lanes, lanes, 0, 1, 2, 3, 4, 5, 6, 7) +
+               __builtin_shufflevector(lanes, lanes, 8, 9, 10, 11, 12, 13, 14, 15));
 }
 
 /// The sum of a[i] * b[i], always in the same order, whatever it is part of.

@@ -36,23 +36,25 @@ struct Sums {
 };
 
 /// F32 within a stretch and F64 across, so that a large vocabulary loses no digits.
-CUTAWAY_MULTIVERSION Sums exponentialSums(const float* logits, std::size_t count, float largest) {
-  constexpr std::size_t kStretch = 64 * kLanes;
-  Sums sums;
-  for (std::size_t start = 0; start < count; start += kStretch) {
-    const std::size_t end = std::min(count, start + kStretch);
-    Lanes powers{}, weighted{};
-    for (std::size_t i = start; i < end; i += kLanes) {
-      const Lanes x = i + kLanes <= end ? loadLanes(logits + i) : loadSome(logits + i, end - i, -INFINITY);
-      const Lanes distance = x - largest;
-      const Lanes e = expLanes(distance);
-      powers += e;
-      weighted += distance < -87.0f ? Lanes{} : e * distance;  // 0 * -inf is no number
+Sums exponentialSums(const float* logits, std::size_t count, float largest) {
+  return onProcessor([=](auto) CUTAWAY_INLINE_LAMBDA {
+    constexpr std::size_t kStretch = 64 * kLanes;
+    Sums sums;
+    for (std::size_t start = 0; start < count; start += kStretch) {
+      const std::size_t end = std::min(count, start + kStretch);
+      Lanes powers{}, weighted{};
+      for (std::size_t i = start; i < end; i += kLanes) {
+        const Lanes x = i + kLanes <= end ? loadLanes(logits + i) : loadSome(logits + i, end - i, -INFINITY);
+        const Lanes distance = x - largest;
+        const Lanes e = expLanes(distance);
+        powers += e;
+        weighted += distance < -87.0f ? Lanes{} : e * distance;  // 0 * -inf is no number
+      }
+      sums.powers += static_cast<double>(sumOf(powers));
+      sums.weighted += static_cast<double>(sumOf(weighted));
     }
-    sums.powers += static_cast<double>(sumOf(powers));
-    sums.weighted += static_cast<double>(sumOf(weighted));
-  }
-  return sums;
+    return sums;
+  });
 }
 
 }  // namespace

@@ -8,11 +8,12 @@
 namespace cutaway {
 namespace {
 
-CUTAWAY_MULTIVERSION void normalize(const float* x, const float* scale, std::size_t width, float epsilon,
-                                    float* y) {
-  const float mean = dot(x, x, width) / static_cast<float>(width);
-  const float factor = 1.0f / std::sqrt(mean + epsilon);
-  for (std::size_t i = 0; i < width; ++i) y[i] = x[i] * factor * scale[i];
+void normalize(const float* x, const float* scale, std::size_t width, float epsilon, float* y) {
+  onProcessor([=](auto) CUTAWAY_INLINE_LAMBDA {
+    const float mean = dot(x, x, width) / static_cast<float>(width);
+    const float factor = 1.0f / std::sqrt(mean + epsilon);
+    for (std::size_t i = 0; i < width; ++i) y[i] = x[i] * factor * scale[i];
+  });
 }
 
 }  // namespace

@@ -4,12 +4,14 @@
 #include <bit>
 #include <cstdint>
 
+#include "core/base/multiversion.h"
+
 namespace cutaway {
 
 /// Exact for every half, infinities and NaN payloads included. Free of branches, so that loops over it
 /// vectorize, and free of subnormal arithmetic, so that a thread that flushes subnormals to zero gets the
 /// same.
-inline float halfToFloat(std::uint16_t half) {
+CUTAWAY_INLINE float halfToFloat(std::uint16_t half) {
   const std::uint32_t sign = (half & 0x8000u) << 16;
   const std::uint32_t magnitude = half & 0x7fffu;
   constexpr std::uint32_t kBiasDifference = (127u - 15u) << 23;
@@ -20,6 +22,12 @@ inline float halfToFloat(std::uint16_t half) {
   const std::uint32_t isSubnormal = 0u - (magnitude < 0x0400u);
   const std::uint32_t bits = (subnormal & isSubnormal) | (normal & ~isSubnormal);
   return std::bit_cast<float>(sign | bits);
+}
+
+/// The same but for the payload of a signalling NaN, by the processor where it can: for the scales of blocks,
+/// which are multiplied next.
+CUTAWAY_INLINE float scaleToFloat(std::uint16_t half) {
+  return static_cast<float>(std::bit_cast<_Float16>(half));
 }
 
 /// Rounds to nearest, ties to even; beyond 65504 to infinity. A NaN stays one and becomes quiet.
@@ -43,7 +51,7 @@ inline std::uint16_t floatToHalf(float value) {
   return static_cast<std::uint16_t>(sign | half);
 }
 
-inline float bfloat16ToFloat(std::uint16_t value) {
+CUTAWAY_INLINE float bfloat16ToFloat(std::uint16_t value) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
 }
 

@@ -1,31 +1,33 @@
 // Q5_1: 32 weights of 5 bits above a minimum, and one scale.
 #include "core/quant/decoders.h"
-#include "core/quant/half.h"
 
 namespace cutaway {
 namespace {
 
-struct Block {
+struct CUTAWAY_PACKED Block {
+  static constexpr std::size_t kWeights = 32;
   std::uint16_t scale, minimum;  ///< F16
   std::uint8_t fifthBits[4];     ///< of weight i in bit i
   std::uint8_t nibbles[16];      ///< weights 0 to 15 in the low halves, 16 to 31 in the high halves
+
+  template <class Step>
+  CUTAWAY_INLINE void decode(float* out) const {
+    const float factor = scaleToFloat(scale), lowest = scaleToFloat(minimum);
+    for (int i = 0; i < 16; i += Step::width) {
+      const auto bytes = Step::load(nibbles + i);
+      const auto low = Step::lowNibbles(bytes) | Step::whereSet(fifthBits + i / 8, 16);
+      const auto high = Step::highNibbles(bytes) | Step::whereSet(fifthBits + 2 + i / 8, 16);
+      Step::store(out + i, factor * Step::toFloats(low) + lowest);
+      Step::store(out + i + 16, factor * Step::toFloats(high) + lowest);
+    }
+  }
 };
 static_assert(sizeof(Block) == 24);
 
 }  // namespace
 
 void decodeQ5_1(std::span<const std::byte> blocks, std::span<float> weights) {
-  forEachBlock<Block, 32>(blocks, weights, [](const Block& block, float* out) {
-    const float scale = halfToFloat(block.scale), minimum = halfToFloat(block.minimum);
-    std::uint32_t fifth;
-    std::memcpy(&fifth, block.fifthBits, 4);
-    for (std::uint32_t i = 0; i < 16; ++i) {
-      const int low = (block.nibbles[i] & 15) | (fifth & (1u << i) ? 16 : 0);
-      const int high = (block.nibbles[i] >> 4) | (fifth & (1u << (i + 16)) ? 16 : 0);
-      out[i] = scale * static_cast<float>(low) + minimum;
-      out[i + 16] = scale * static_cast<float>(high) + minimum;
-    }
-  });
+  decodeBlocks<Block>(blocks, weights);
 }
 
 }  // namespace cutaway

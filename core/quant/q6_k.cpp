@@ -1,7 +1,6 @@
 // Q6_K: 256 weights of 6 bits around 32 in sixteen groups of 16, each with an 8-bit scale under one F16
 // scale.
 #include "core/quant/decoders.h"
-#include "core/quant/half.h"
 
 namespace cutaway {
 namespace {
@@ -9,31 +8,37 @@ namespace {
 /// The block is two halves of 128 weights, and each half four runs of 32. Run r of half h has its low four
 /// bits in nibbles[64 h + 32 (r % 2) ..], low halves for r < 2, and its high two bits in bits 2 r of upper[32
 /// h ..].
-struct Block {
+struct CUTAWAY_PACKED Block {
+  static constexpr std::size_t kWeights = 256;
   std::uint8_t nibbles[128];
   std::uint8_t upper[64];
   std::int8_t groupScales[16];
   std::uint16_t scaleOfScales;  ///< F16
+
+  template <class Step>
+  CUTAWAY_INLINE void decode(float* out) const {
+    const float factor = scaleToFloat(scaleOfScales);
+    for (int half = 0; half < 2; ++half)
+      for (int i = 0; i < 32; i += Step::width) {
+        const auto evenRuns = Step::load(nibbles + half * 64 + i),
+                   oddRuns = Step::load(nibbles + half * 64 + 32 + i);
+        const auto high = Step::load(upper + half * 32 + i);
+        for (int run = 0; run < 4; ++run) {
+          const auto bytes = run % 2 == 0 ? evenRuns : oddRuns;
+          const auto quants = (run < 2 ? Step::lowNibbles(bytes) : Step::highNibbles(bytes)) |
+                              Step::shifted(high, 4 - 2 * run, 48);
+          const float scale = factor * static_cast<float>(groupScales[half * 8 + run * 2 + i / 16]);
+          Step::store(out + half * 128 + run * 32 + i, scale * Step::toFloats(quants - 32));
+        }
+      }
+  }
 };
 static_assert(sizeof(Block) == 210);
 
 }  // namespace
 
 void decodeQ6K(std::span<const std::byte> blocks, std::span<float> weights) {
-  forEachBlock<Block, 256>(blocks, weights, [](const Block& block, float* out) {
-    const float scaleOfScales = halfToFloat(block.scaleOfScales);
-    for (int group = 0; group < 16; ++group) {
-      const int half = group / 8, run = group / 2 % 4, start = group % 2 * 16;
-      const std::uint8_t* nibbles = block.nibbles + half * 64 + run % 2 * 32 + start;
-      const std::uint8_t* upper = block.upper + half * 32 + start;
-      const int nibbleShift = run / 2 * 4, upperShift = run * 2;
-      const float scale = scaleOfScales * static_cast<float>(block.groupScales[group]);
-      for (int i = 0; i < 16; ++i) {
-        const int quant = ((nibbles[i] >> nibbleShift) & 15) | ((upper[i] >> upperShift) & 3) << 4;
-        out[group * 16 + i] = scale * static_cast<float>(quant - 32);
-      }
-    }
-  });
+  decodeBlocks<Block>(blocks, weights);
 }
 
 }  // namespace cutaway

@@ -1,23 +1,27 @@
 // Q8_0: 32 weights as signed bytes and one scale.
 #include "core/quant/decoders.h"
-#include "core/quant/half.h"
 
 namespace cutaway {
 namespace {
 
-struct Block {
+struct CUTAWAY_PACKED Block {
+  static constexpr std::size_t kWeights = 32;
   std::uint16_t scale;  ///< F16
   std::int8_t quants[32];
+
+  template <class Step>
+  CUTAWAY_INLINE void decode(float* out) const {
+    const float factor = scaleToFloat(scale);
+    for (int i = 0; i < 32; i += Step::width)
+      Step::store(out + i, factor * Step::toFloats(Step::load(quants + i)));
+  }
 };
 static_assert(sizeof(Block) == 34);
 
 }  // namespace
 
 void decodeQ8_0(std::span<const std::byte> blocks, std::span<float> weights) {
-  forEachBlock<Block, 32>(blocks, weights, [](const Block& block, float* out) {
-    const float scale = halfToFloat(block.scale);
-    for (int i = 0; i < 32; ++i) out[i] = scale * static_cast<float>(block.quants[i]);
-  });
+  decodeBlocks<Block>(blocks, weights);
 }
 
 }  // namespace cutaway
