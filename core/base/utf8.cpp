@@ -56,7 +56,7 @@ bool isUtf8(std::string_view text) {
   return true;
 }
 
-std::string quoted(std::string_view text) {
+std::string inQuotes(std::string_view text) {
   constexpr std::size_t kMost = 100;
   constexpr char kDigits[] = "0123456789abcdef";
   std::string result = "\"";

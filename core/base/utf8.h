@@ -29,6 +29,6 @@ bool isUtf8(std::string_view text);
 
 /// In double quotes for an error message: bytes below 0x20, 0x7f and bytes of ill-formed text as \xNN, and no
 /// more than about 100 bytes.
-std::string quoted(std::string_view text);
+std::string inQuotes(std::string_view text);
 
 }  // namespace cutaway

@@ -76,8 +76,8 @@ class Reader {
     const std::string what = concat("the key of metadata entry ", index);
     std::string key = TRY(m_reader.string(what));
     TRY(checkName(m_name, what, key));
-    if (m_file.metadata.has(key)) return bad("metadata ", quoted(key), " occurs twice");
-    MetaValue value = TRY(readValue(concat("metadata ", quoted(key))));
+    if (m_file.metadata.has(key)) return bad("metadata ", inQuotes(key), " occurs twice");
+    MetaValue value = TRY(readValue(concat("metadata ", inQuotes(key))));
     m_file.metadata.set(std::move(key), std::move(value));
     return {};
   }
@@ -123,8 +123,8 @@ class Reader {
     TensorInfo tensor;
     tensor.name = TRY(m_reader.string(what));
     TRY(checkName(m_name, what, tensor.name));
-    if (!m_names.insert(tensor.name).second) return bad("tensor ", quoted(tensor.name), " occurs twice");
-    const std::string entry = concat("the entry of tensor ", quoted(tensor.name));
+    if (!m_names.insert(tensor.name).second) return bad("tensor ", inQuotes(tensor.name), " occurs twice");
+    const std::string entry = concat("the entry of tensor ", inQuotes(tensor.name));
     tensor.shape = TRY(readShape(tensor.name, entry));
     const auto type = TRY(m_reader.number<std::uint32_t>(entry));
     const NumberFormat* format = findFormatByGgufType(type);
@@ -139,7 +139,7 @@ class Reader {
   Result<std::vector<std::uint64_t>> readShape(const std::string& name, const std::string& entry) {
     const auto count = TRY(m_reader.number<std::uint32_t>(entry));
     if (count < 1 || count > 4)
-      return bad("tensor ", quoted(name), " has ", count, " dimensions; expected 1 to 4");
+      return bad("tensor ", inQuotes(name), " has ", count, " dimensions; expected 1 to 4");
     std::vector<std::uint64_t> shape(count);
     // The file has the innermost dimension first.
     for (std::uint64_t& dimension : shape) dimension = TRY(m_reader.number<std::uint64_t>(entry));
@@ -151,7 +151,7 @@ class Reader {
     std::string known;
     for (const NumberFormat& format : numberFormats())
       known += concat(known.empty() ? "" : ", ", format.name);
-    return bad("tensor ", quoted(name), " is in ", ggmlTypeName(type),
+    return bad("tensor ", inQuotes(name), " is in ", ggmlTypeName(type),
                ", which is not supported; supported are ", known);
   }
 
@@ -162,10 +162,10 @@ class Reader {
     const std::uint64_t start = gguf::alignUp(m_reader.offset(), alignment);
     for (TensorInfo& tensor : m_file.tensors) {
       if (tensor.offset % alignment != 0)
-        return bad("tensor ", quoted(tensor.name), " begins ", tensor.offset,
+        return bad("tensor ", inQuotes(tensor.name), " begins ", tensor.offset,
                    " bytes into the data; expected a multiple of the alignment, ", alignment);
       if (start > size || tensor.offset > size - start || tensor.bytes > size - start - tensor.offset)
-        return bad("tensor ", quoted(tensor.name), " (", numberFormat(tensor.format).name, ", ",
+        return bad("tensor ", inQuotes(tensor.name), " (", numberFormat(tensor.format).name, ", ",
                    shapeText(tensor.shape), ") needs ", tensor.bytes, " bytes, ", tensor.offset,
                    " bytes into the data that begins at offset ", start, ", but the file ends at ", size,
                    "; it may be an incomplete download");
@@ -180,7 +180,7 @@ class Reader {
     std::ranges::sort(order, {}, &TensorInfo::offset);
     for (std::size_t i = 1; i < order.size(); ++i)
       if (order[i - 1]->offset + order[i - 1]->bytes > order[i]->offset)
-        return bad("tensors ", quoted(order[i - 1]->name), " and ", quoted(order[i]->name),
+        return bad("tensors ", inQuotes(order[i - 1]->name), " and ", inQuotes(order[i]->name),
                    " overlap at offset ", order[i]->offset);
     return {};
   }

@@ -23,11 +23,11 @@ Result<std::vector<Place>> placeTensors(const std::string& path, const std::vect
   for (const GgufTensor& tensor : tensors) {
     TRY(checkName(path, "the name of a tensor", tensor.name));
     if (!names.insert(tensor.name).second)
-      return fail(ErrorKind::badInput, path, ": tensor ", quoted(tensor.name), " is given twice");
+      return fail(ErrorKind::badInput, path, ": tensor ", inQuotes(tensor.name), " is given twice");
     const auto bytes = TRY(checkedTensorBytes(path, tensor.name, tensor.shape, numberFormat(tensor.format)));
     places.push_back({gguf::alignUp(end, alignment), bytes});
     if (__builtin_add_overflow(places.back().offset, bytes, &end) || end >> 63 != 0)
-      return fail(ErrorKind::badInput, path, ": the tensors up to ", quoted(tensor.name),
+      return fail(ErrorKind::badInput, path, ": the tensors up to ", inQuotes(tensor.name),
                   " have more bytes than 63 bits can count");
   }
   return places;
@@ -47,7 +47,7 @@ Result<void> appendValue(const std::string& path, const std::string& key, const 
     fits = codec->write(value, out);
   }
   if (fits) return {};
-  return fail(ErrorKind::badInput, path, ": metadata ", quoted(key), " does not fit its type, ",
+  return fail(ErrorKind::badInput, path, ": metadata ", inQuotes(key), " does not fit its type, ",
               metaTypeName(array == nullptr ? value.type : array->element));
 }
 
@@ -83,7 +83,7 @@ Result<void> writeTensor(AtomicFile& file, const std::string& path, const GgufTe
                          std::uint64_t expected) {
   const std::vector<std::byte> bytes = TRY(tensor.bytes());
   if (bytes.size() != expected)
-    return fail(ErrorKind::badInput, path, ": tensor ", quoted(tensor.name), " was given ", bytes.size(),
+    return fail(ErrorKind::badInput, path, ": tensor ", inQuotes(tensor.name), " was given ", bytes.size(),
                 " bytes; expected ", expected, " (", numberFormat(tensor.format).name, ", ",
                 shapeText(tensor.shape), ")");
   return file.write(bytes);

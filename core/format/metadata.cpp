@@ -19,13 +19,13 @@ std::string describe(const MetaValue& value) {
 
 std::unexpected<Error> wrongType(const std::string& file, std::string_view key, const MetaValue& found,
                                  const char* expected) {
-  return fail(ErrorKind::badInput, file, ": metadata ", quoted(key), " is ", describe(found), "; expected ",
+  return fail(ErrorKind::badInput, file, ": metadata ", inQuotes(key), " is ", describe(found), "; expected ",
               expected);
 }
 
 Result<const MetaValue*> require(const Metadata& metadata, std::string_view key) {
   if (const MetaValue* value = metadata.find(key)) return value;
-  return fail(ErrorKind::badInput, metadata.fileName(), ": metadata ", quoted(key), " is missing");
+  return fail(ErrorKind::badInput, metadata.fileName(), ": metadata ", inQuotes(key), " is missing");
 }
 
 /// A value or array of the alternative T, or an error.
@@ -66,7 +66,7 @@ Result<std::uint64_t> Metadata::uint(std::string_view key) const {
   const auto* number = std::get_if<std::int64_t>(&value->value);
   if (number == nullptr) return wrongType(m_file, key, *value, "an integer");
   if (*number < 0)
-    return fail(ErrorKind::badInput, m_file, ": metadata ", quoted(key), " is ", *number,
+    return fail(ErrorKind::badInput, m_file, ": metadata ", inQuotes(key), " is ", *number,
                 "; expected an integer of 0 or more");
   return static_cast<std::uint64_t>(*number);
 }
@@ -113,7 +113,7 @@ Result<std::vector<std::int64_t>> Metadata::integers(std::string_view key) const
   if (whole == nullptr) return wrongType(m_file, key, *find(key), kExpected);
   for (std::size_t i = 0; i < whole->size(); ++i)
     if ((*whole)[i] > std::uint64_t{std::numeric_limits<std::int64_t>::max()})
-      return fail(ErrorKind::badInput, m_file, ": metadata ", quoted(key), " holds ", (*whole)[i], " at ", i,
+      return fail(ErrorKind::badInput, m_file, ": metadata ", inQuotes(key), " holds ", (*whole)[i], " at ", i,
                   "; expected at most 2^63 - 1");
   return std::vector<std::int64_t>(whole->begin(), whole->end());
 }

@@ -22,7 +22,7 @@ Result<MergeTable> readMerges(const Metadata& metadata, const TokenIndex& index)
     const std::string_view line = lines[rank];
     const std::size_t gap = line.find(' ', 1);
     if (gap == std::string_view::npos || gap + 1 == line.size())
-      return fail(ErrorKind::badInput, metadata.fileName(), ": ", kMerges, "[", rank, "] is ", quoted(line),
+      return fail(ErrorKind::badInput, metadata.fileName(), ": ", kMerges, "[", rank, "] is ", inQuotes(line),
                   "; expected two tokens with a space between them");
     const std::string_view left = line.substr(0, gap), right = line.substr(gap + 1);
     joined.assign(left).append(right);
@@ -99,7 +99,7 @@ Result<std::unique_ptr<Tokenizer>> createBytePairTokenizer(const Metadata& metad
     std::string known;
     for (const SplitRule& row : splitRules())
       known += known.empty() ? row.name : std::string(", ") + row.name;
-    return fail(ErrorKind::badInput, metadata.fileName(), ": ", kPre, " is ", quoted(ruleName),
+    return fail(ErrorKind::badInput, metadata.fileName(), ": ", kPre, " is ", inQuotes(ruleName),
                 ", a split rule that this version does not know; it knows ", known);
   }
   Vocabulary vocabulary = TRY(readVocabulary(metadata, {.addBos = rule->addsBos}));

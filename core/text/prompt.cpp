@@ -76,7 +76,7 @@ Result<TemplateChoice> chooseTemplate(const Metadata& metadata, std::string_view
   if (const BuiltInTemplate* row = findBuiltIn(name)) return builtIn(*row, TemplateSource::chosen);
   std::string known = "model";
   for (const BuiltInTemplate& row : builtInTemplates()) known += std::string(", ") + row.name;
-  return fail(ErrorKind::usage, "there is no chat template ", quoted(name), "; there are ", known);
+  return fail(ErrorKind::usage, "there is no chat template ", inQuotes(name), "; there are ", known);
 }
 
 std::string describe(const TemplateChoice& choice) {

@@ -53,7 +53,7 @@ Result<ByteTokens> findByteTokens(const Metadata& metadata, const Vocabulary& vo
       const int byte = byteOfToken(vocabulary.tokens[i]);
       if (byte < 0)
         return fail(ErrorKind::badInput, metadata.fileName(), ": token ", i, " is a byte, but is written ",
-                    quoted(vocabulary.tokens[i]), "; expected <0x00> to <0xFF>");
+                    inQuotes(vocabulary.tokens[i]), "; expected <0x00> to <0xFF>");
       out[static_cast<std::size_t>(byte)] = static_cast<TokenId>(i);
     }
   for (std::size_t byte = 0; byte < out.size(); ++byte)

@@ -60,7 +60,7 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::create(const Metadata& metadata) {
     if (model == family.name) return family.create(metadata);
     known += known.empty() ? family.name : std::string(", ") + family.name;
   }
-  return fail(ErrorKind::badInput, metadata.fileName(), ": ", kModel, " is ", quoted(model),
+  return fail(ErrorKind::badInput, metadata.fileName(), ": ", kModel, " is ", inQuotes(model),
               ", a kind of tokenizer that this version does not know; it knows ", known);
 }
 

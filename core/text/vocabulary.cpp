@@ -73,7 +73,7 @@ Result<void> checkTexts(const Metadata& metadata, const std::vector<std::string>
     if (tokens[i].empty()) continue;  // some converters pad with them
     const auto [first, isNew] = seen.emplace(tokens[i], static_cast<TokenId>(i));
     if (!isNew)
-      return fail(ErrorKind::badInput, metadata.fileName(), ": ", kTokens, " lists ", quoted(tokens[i]),
+      return fail(ErrorKind::badInput, metadata.fileName(), ": ", kTokens, " lists ", inQuotes(tokens[i]),
                   " twice, as tokens ", first->second, " and ", i);
   }
   return {};

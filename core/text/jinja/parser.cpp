@@ -32,7 +32,7 @@ namespace {
 
 constexpr std::string_view kOtherFiles[] = {"include", "import", "from", "extends", "block"};
 
-std::string quoted(const Token& token) {
+std::string inQuotes(const Token& token) {
   if (token.kind == TokenKind::endPrint) return "'}}'";
   if (token.kind == TokenKind::endBlock) return "'%}'";
   return token.kind == TokenKind::end ? "the end of the template" : "'" + token.value + "'";
@@ -53,7 +53,7 @@ bool Parser::takeName(std::string_view name) {
 }
 
 std::unexpected<Error> Parser::unexpected(std::string_view expected) const {
-  return failAt(current().position, "expected ", expected, ", found ", quoted(current()));
+  return failAt(current().position, "expected ", expected, ", found ", inQuotes(current()));
 }
 
 Result<void> Parser::expectSign(std::string_view sign) {

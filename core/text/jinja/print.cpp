@@ -118,7 +118,7 @@ class JsonPrinter {
     const Nest nest(m_out.budget());
     if (auto ok = nest.check(); !ok) return m_out.failWith(std::move(ok).error());
     if (auto paid = m_out.budget().step(); !paid) return m_out.failWith(std::move(paid).error());
-    if (const Text* text = v.text()) return quoted(*text);
+    if (const Text* text = v.text()) return inQuotes(*text);
     if (const List* list = v.list()) return this->list(*list);
     if (const Dict* dict = v.dict()) return this->dict(*dict);
     if (v.isUndefined() || v.isNone()) return m_out.append("null");
@@ -133,7 +133,7 @@ class JsonPrinter {
     return m_out.append(std::isnan(*v.onlyReal()) ? "NaN" : *v.onlyReal() > 0 ? "Infinity" : "-Infinity");
   }
 
-  bool quoted(const Text& text) {
+  bool inQuotes(const Text& text) {
     m_out.append("\"");
     appendEscaped(m_out, text, [this](char32_t c) { return escape(c); });
     return m_out.append("\"");
@@ -193,7 +193,7 @@ class JsonPrinter {
   }
 
   bool key(const Value& key) {
-    if (key.text() != nullptr) return quoted(*key.text());
+    if (key.text() != nullptr) return inQuotes(*key.text());
     return m_out.append("\"") && value(key) && m_out.append("\"");
   }
 

@@ -21,9 +21,9 @@ TEST_CASE("well-formed UTF-8 is told from the rest") {
 }
 
 TEST_CASE("quoting keeps what is printable and escapes the rest") {
-  CHECK(quoted("blk.0") == "\"blk.0\"");
-  CHECK(quoted("\xc3\xbc") == "\"\xc3\xbc\"");
-  CHECK(quoted("a\x1b[0m\n\x7f\xff") == "\"a\\x1b[0m\\x0a\\x7f\\xff\"");
-  CHECK(quoted(std::string(100, 'x')).size() == 102);
-  CHECK(quoted(std::string(101, 'x')) == '"' + std::string(100, 'x') + "...\"");
+  CHECK(inQuotes("blk.0") == "\"blk.0\"");
+  CHECK(inQuotes("\xc3\xbc") == "\"\xc3\xbc\"");
+  CHECK(inQuotes("a\x1b[0m\n\x7f\xff") == "\"a\\x1b[0m\\x0a\\x7f\\xff\"");
+  CHECK(inQuotes(std::string(100, 'x')).size() == 102);
+  CHECK(inQuotes(std::string(101, 'x')) == '"' + std::string(100, 'x') + "...\"");
 }
