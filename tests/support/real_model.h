@@ -9,6 +9,14 @@
 
 namespace cutaway::test {
 
+/// Sanitizers make a model many times slower: tests that send whole texts through one are skipped then, where shorter
+/// ones walk the same code.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 template <class T>
 T orFail(Result<T> result) {
   if (!result) FAIL(result.error().message);

@@ -132,7 +132,8 @@ TEST_CASE("the demo model's held-out text has the perplexity of a float64 pass, 
   check("documents", {.documents = true});
 }
 
-TEST_CASE("the held-out text, document by document, has the perplexity of the demo model's card") {
+TEST_CASE("the held-out text, document by document, has the perplexity of the demo model's card" *
+          doctest::skip(test::kSanitized)) {
   const auto session = test::exactSession(test::demoModel(), 512);
   const std::string text = test::readFile(test::projectFile("resources/demo-model/demo-eval.txt"));
   const auto result = measure(*session, session->tokenizer().encode(text, true, true), {.documents = true});
