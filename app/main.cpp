@@ -17,8 +17,9 @@ int printMeasures(const cutaway::WindowSetup& setup) {
     return 1;
   }
   std::printf("ready after %.0f ms; longest event-loop gap %.0f ms while loading, %.0f ms while streaming at %.0f "
-              "tokens/s\n",
-              measures->ready, measures->loadingGap, measures->streamingGap, measures->tokensPerSecond);
+              "tokens/s; stopped within %.0f ms while reading, %.0f ms while writing\n",
+              measures->ready, measures->loadingGap, measures->streamingGap, measures->tokensPerSecond,
+              measures->stopReading, measures->stopWriting);
   return 0;
 }
 
@@ -41,7 +42,7 @@ int main(int argc, char** argv) {
   const QCommandLineOption data(
       "data", QApplication::translate("main", "Where settings and conversations are kept."), "directory");
   const QCommandLineOption measure(
-      "measure", QApplication::translate("main", "Print how long the start takes and how long the window ever stands still."));
+      "measure", QApplication::translate("main", "Print how long the start takes, how long the window ever stands still, and how soon it stops."));
   parser.addOptions({device, data, measure});
   parser.process(application);
 

@@ -1,4 +1,5 @@
-// Measures the window as a user has it: time until it can be used, and how long its event loop was ever held up.
+// Measures the window as a user has it: time until it can be used, how long its event loop was ever held up,
+// how soon it stops.
 #pragma once
 
 #include "core/base/result.h"
@@ -12,9 +13,12 @@ struct WindowMeasures {
   double loadingGap = 0;    ///< longest event-loop gap in that time, the making of the window excluded
   double streamingGap = 0;  ///< longest one while an answer streams
   double tokensPerSecond = 0;
+  double stopReading = 0;  ///< longest time from Stop to the device's rest while a long question is read
+  double stopWriting = 0;  ///< the same while an answer is written
 };
 
-/// Shows the window, loads, and lets it write one long greedy answer. Needs a QApplication.
+/// Shows the window, loads, lets it write one long greedy answer, and stops others at various moments. Needs
+/// a QApplication.
 Result<WindowMeasures> measureWindow(const WindowSetup& setup);
 
 }  // namespace cutaway

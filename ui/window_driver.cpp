@@ -3,9 +3,11 @@
 #include <QCoreApplication>
 #include <QDeadlineTimer>
 #include <QDoubleSpinBox>
+#include <QElapsedTimer>
 #include <QEventLoop>
 #include <QKeyEvent>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QTimer>
 
 #include "ui/chat/chat_view.h"
@@ -45,7 +47,8 @@ WindowDriver::~WindowDriver() {
 Result<void> WindowDriver::wait(const char* what, const std::function<bool()>& done) {
   const QDeadlineTimer deadline(kPatience);
   while (!done()) {
-    if (deadline.hasExpired()) return fail(ErrorKind::device, "The window did not ", what, " in two minutes.");
+    if (deadline.hasExpired())
+      return fail(ErrorKind::device, "The window did not ", what, " in two minutes.");
     sleepInLoop(1);
   }
   return {};
@@ -56,13 +59,45 @@ Result<void> WindowDriver::waitForModel() {
 }
 
 Result<void> WindowDriver::ask(const QString& text) {
-  const auto* view = m_window->findChild<ChatView*>();
-  auto* input = m_window->findChild<QPlainTextEdit*>(QStringLiteral("composerInput"));
-  const qsizetype before = view->items().size();
-  input->setPlainText(text);
-  QKeyEvent press(QEvent::KeyPress, Qt::Key_Return, Qt::NoModifier, QStringLiteral("\r"));
-  QCoreApplication::sendEvent(input, &press);
-  return wait("answer", [&] { return view->items().size() >= before + 2 && !m_window->isWriting(); });
+  const qsizetype before = view().items().size();
+  TRY(send(text));
+  return wait("answer", [&] { return view().items().size() >= before + 2 && !m_window->isWriting(); });
+}
+
+Result<void> WindowDriver::send(const QString& text) {
+  input().setPlainText(text);
+  press(Qt::Key_Return, QStringLiteral("\r"));
+  return wait("send", [this] { return m_window->isWriting(); });
+}
+
+Result<void> WindowDriver::waitForTokens(qsizetype count) {
+  return wait("write", [&] {
+    return !m_window->isWriting() ||
+           (!view().items().isEmpty() && view().items().last().tokens.size() >= count);
+  });
+}
+
+Result<double> WindowDriver::stop() {
+  QElapsedTimer clock;
+  clock.start();
+  press(Qt::Key_Escape);
+  TRY(wait("stop", [this] { return !m_window->isWriting(); }));
+  return static_cast<double>(clock.nsecsElapsed()) / 1e6;
+}
+
+void WindowDriver::newChat() { m_window->findChild<QPushButton*>(QStringLiteral("newChat"))->click(); }
+
+void WindowDriver::pause(int milliseconds) { sleepInLoop(milliseconds); }
+
+const ChatView& WindowDriver::view() const { return *m_window->findChild<ChatView*>(); }
+
+QPlainTextEdit& WindowDriver::input() const {
+  return *m_window->findChild<QPlainTextEdit*>(QStringLiteral("composerInput"));
+}
+
+void WindowDriver::press(Qt::Key key, const QString& text) {
+  QKeyEvent event(QEvent::KeyPress, key, Qt::NoModifier, text);
+  QCoreApplication::sendEvent(&input(), &event);
 }
 
 void WindowDriver::settle() { sleepInLoop(kSettleTime); }
