@@ -1,0 +1,58 @@
+// safetensors files: named arrays with a JSON directory, read with every offset checked, and written whole or
+// not at all. Source: github.com/huggingface/safetensors, README.md ("Format").
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/mapped_file.h"
+#include "core/base/result.h"
+
+namespace cutaway {
+
+enum class ArrayType : std::uint8_t { f32, f16, bf16, i32, i64, u8 };
+inline constexpr std::size_t kArrayTypeCount = 6;
+const char* arrayTypeName(ArrayType type);  ///< as the format spells it: "F32"
+std::uint32_t arrayTypeBytes(ArrayType type);
+
+/// An array of the directory. Row-major; no dimension: one number. Dimensions of 0 are allowed.
+struct ArrayInfo {
+  std::string name;
+  ArrayType type = ArrayType::f32;
+  std::vector<std::uint64_t> shape;
+  std::uint64_t offset = 0;  ///< of the first byte, from the start of the file
+  std::uint64_t bytes = 0;
+};
+
+/// An opened, fully checked file. Arrays are in the order of their bytes.
+struct ArrayFile {
+  SharedBytes source;
+  std::map<std::string, std::string> metadata;
+  std::vector<ArrayInfo> arrays;
+
+  const ArrayInfo* find(std::string_view name) const;
+  std::span<const std::byte> data(const ArrayInfo& array) const {
+    return source.bytes.subspan(array.offset, array.bytes);
+  }
+  /// An F32, F16 or BF16 array as floats; fails for others.
+  Result<std::vector<float>> floats(const ArrayInfo& array) const;
+};
+
+Result<ArrayFile> readSafetensors(SharedBytes source);
+
+/// An array to be written; `bytes` are the caller's.
+struct NamedArray {
+  std::string name;
+  ArrayType type = ArrayType::f32;
+  std::vector<std::uint64_t> shape;
+  std::span<const std::byte> bytes;
+};
+
+/// Arrays are written in the order given; the wide types first keeps every one aligned to its elements.
+Result<void> writeSafetensors(const std::string& path, std::span<const NamedArray> arrays,
+                              const std::map<std::string, std::string>& metadata = {});
+
+}  // namespace cutaway
