@@ -51,8 +51,11 @@ void repackQ8_0(const std::byte* row, std::uint32_t columns, std::uint32_t* out)
   for (std::uint32_t g = 0; g < columns / 32; ++g, row += 34) {
     const std::uint32_t chunk = g / 8 * 17, i = g % 8;
     putHalf(Row{out}.piece(chunk), i, halfAt(row));
-    for (std::uint32_t p = 0; p < 2; ++p)
-      std::memcpy(Row{out}.piece(chunk + 1 + 2 * i + p), row + 2 + 16 * p, 16);
+    for (std::uint32_t p = 0; p < 2; ++p) {
+      std::uint32_t* piece = Row{out}.piece(chunk + 1 + 2 * i + p);
+      std::memcpy(piece, row + 2 + 16 * p, kPieceBytes);
+      for (std::uint32_t w = 0; w < 4; ++w) piece[w] ^= 0x80808080;  // q + 128 is never negative
+    }
   }
 }
 
