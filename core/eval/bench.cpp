@@ -48,15 +48,22 @@ Result<BenchOps> benchOps(Session& session, const BenchOptions& options) {
   const std::uint32_t vocabulary = session.model().description->config().vocabulary;
   const std::uint32_t timed = std::min(kTimedTokens, options.generate);
   BenchOps result;
-  result.promptTokens = std::min({options.prompt, session.maxStepTokens(), session.context() - timed});
-  const auto prompt = benchPrompt(result.promptTokens + timed, vocabulary);
-  for (int round = 0; round < 2; ++round) {  // kernels are compiled in the first one
-    TRY(session.rewind({}));
-    result.prompt = TRY(session.time(std::span(prompt).first(result.promptTokens)));
+  const std::uint32_t tokens = std::min(options.prompt, session.context() - timed);
+  const std::vector<TokenId> prompt = benchPrompt(tokens + timed, vocabulary);
+  result.promptTokens = std::min(tokens, session.maxStepTokens());
+  const std::span<const TokenId> last =
+      std::span(prompt).subspan(tokens - result.promptTokens, result.promptTokens);
+  TRY(session.rewind({}));
+  TRY(session.time(last));  // compiles kernels
+  TRY(session.rewind({}));
+  for (std::uint32_t read = 0; read < tokens - result.promptTokens;) {
+    const std::uint32_t count = std::min(session.maxStepTokens(), tokens - result.promptTokens - read);
+    TRY(session.step(std::span(prompt).subspan(read, count), {}));
+    read += count;
   }
+  result.prompt = TRY(session.time(last));
   for (std::uint32_t i = 0; i < timed; ++i)
-    addTiming(result.generate, TRY(session.time(std::span(prompt).subspan(result.promptTokens + i, 1))),
-              1.0 / timed);
+    addTiming(result.generate, TRY(session.time(std::span(prompt).subspan(tokens + i, 1))), 1.0 / timed);
   if (const auto rate = session.model().backend->readBandwidth()) result.readBandwidth = *rate;
   TRY(session.rewind({}));
   return result;

@@ -23,12 +23,12 @@ struct BenchResult {
 
 /// Where the time of a step goes, by what it computes.
 struct BenchOps {
-  std::uint32_t promptTokens = 0;  ///< of the prompt's step
+  std::uint32_t promptTokens = 0;  ///< of the prompt's last step
   StepTiming prompt, generate;     ///< `generate`: of one token after the prompt, the mean of a few
   double readBandwidth = 0;        ///< bytes per second; 0 where the device does not measure it
 };
 
-/// Reads as much of the benchmark's prompt as one step takes, and then some tokens. What the session held is
+/// Reads the benchmark's prompt, timing its last step, and then some tokens. What the session held is
 /// dropped. Fails where the device cannot tell.
 Result<BenchOps> benchOps(Session& session, const BenchOptions& options);
 
