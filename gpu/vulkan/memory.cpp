@@ -8,8 +8,7 @@ namespace cutaway::gpu {
 namespace {
 
 constexpr VkBufferUsageFlags kUsage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
-                                      VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_INDIRECT_BUFFER_BIT |
-                                      VK_BUFFER_USAGE_STORAGE_TEXEL_BUFFER_BIT;
+                                      VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_INDIRECT_BUFFER_BIT;
 
 std::uint64_t alignUp(std::uint64_t value, std::uint64_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
@@ -22,8 +21,11 @@ Result<std::shared_ptr<MemoryBlock>> MemoryBlock::create(const std::shared_ptr<c
   TRY(device->alive());
   std::shared_ptr<MemoryBlock> block(new MemoryBlock);
   block->m_size = bytes;
+  // Only the kernels for software devices read through texel buffers; elsewhere the flag might cost something.
+  const VkBufferUsageFlags texels =
+      device->physical().hasLanes8() ? VK_BUFFER_USAGE_STORAGE_TEXEL_BUFFER_BIT : 0;
   const VkBufferCreateInfo bufferInfo{
-      .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = bytes, .usage = kUsage};
+      .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = bytes, .usage = kUsage | texels};
   VkBuffer buffer = VK_NULL_HANDLE;
   TRY(device->check(vkCreateBuffer(device->handle(), &bufferInfo, nullptr, &buffer), "make a buffer"));
   block->m_buffer = {device, buffer};
