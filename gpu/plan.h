@@ -30,7 +30,10 @@ class GpuPlan final : public Plan {
 
   std::uint32_t maxTokens() const override { return m_context.maxTokens; }
   std::uint32_t tokenTile() const override { return kTokenTile; }
-  bool canFollow() const override { return true; }
+  /// It works on a software device as well, but there it only takes the processor from the thread that waits.
+  bool canFollow() const override {
+    return m_context.device->physical().info().kind != DeviceKind::software;
+  }
   Result<void> submit(const Step& step) override;
   Result<StepResult> wait() override;
 

@@ -292,7 +292,7 @@ TEST_CASE("a step that follows the last one's most likely token gives what the t
         decode.tokens = {next};
         next = require(loaded.plan->run(decode.step())).rows.back().top[0].token;
       }
-      REQUIRE(loaded.plan->canFollow());
+      CHECK(loaded.plan->canFollow() == (device->device().kind != DeviceKind::software));
       REQUIRE(loaded.plan->submit(prompt.step()));
       std::vector<TokenId> followed;
       for (std::uint32_t i = 0; i < 6; ++i) {
