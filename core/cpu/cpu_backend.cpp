@@ -3,6 +3,7 @@
 #include <atomic>
 #include <fstream>
 
+#include "core/cpu/bandwidth.h"
 #include "core/cpu/cpu_plan.h"
 
 namespace cutaway {
@@ -39,6 +40,8 @@ class CpuBackend final : public Backend {
   std::uint64_t scratchBytes(const Graph& graph, const PlanOptions& options) const override {
     return BufferPlan(graph, options.maxTokens).bytes();
   }
+
+  Result<double> readBandwidth() override { return measureReadBandwidth(m_pool, m_ledger); }
 
   Result<WeightTable> upload(const ModelFile& file, const Graph& graph, const LoadProgress& progress,
                              std::stop_token stop) override;
