@@ -4,6 +4,7 @@
 #include <QBasicTimer>
 #include <QElapsedTimer>
 #include <QObject>
+#include <ctime>
 
 namespace cutaway {
 
@@ -15,8 +16,9 @@ class EventLoopGap : public QObject {
   using QObject::QObject;
 
   void start() {
-    m_longest = 0;
+    m_longest = m_work = 0;
     m_clock.start();
+    m_worked = processorTime();
     m_timer.start(1, Qt::PreciseTimer, this);
   }
   /// Milliseconds, the gap up to now included.
@@ -25,19 +27,34 @@ class EventLoopGap : public QObject {
     m_timer.stop();
     return m_longest;
   }
+  /// Milliseconds that the thread itself worked in that gap; in the rest of it the machine did something else.
+  double work() const { return m_work; }
 
  protected:
   void timerEvent(QTimerEvent*) override { tick(); }
 
  private:
   void tick() {
-    m_longest = qMax(m_longest, static_cast<double>(m_clock.nsecsElapsed()) / 1e6);
+    const double gap = static_cast<double>(m_clock.nsecsElapsed()) / 1e6, now = processorTime();
+    if (gap > m_longest) {
+      m_longest = gap;
+      m_work = now - m_worked;
+    }
+    m_worked = now;
     m_clock.restart();
+  }
+
+  /// Of this thread, in milliseconds.
+  static double processorTime() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
   }
 
   QBasicTimer m_timer;
   QElapsedTimer m_clock;
-  double m_longest = 0;
+  double m_longest = 0, m_work = 0;
+  double m_worked = 0;  ///< the thread's processor time at the last tick
 };
 
 }  // namespace cutaway

@@ -43,12 +43,14 @@ Result<WindowMeasures> measureWindow(const WindowSetup& setup) {
   TRY(driver.waitForModel());
   measures.ready = static_cast<double>(clock.elapsed());
   measures.loadingGap = gap.stop();
+  measures.loadingWork = gap.work();
 
   driver.settle();
   gap.start();
   clock.restart();
   TRY(driver.ask(QStringLiteral("Tell me a story about a fox")));
   measures.streamingGap = gap.stop();
+  measures.streamingWork = gap.work();
   const auto* view = driver.window().findChild<ChatView*>();
   measures.tokensPerSecond = static_cast<double>(view->items().last().tokens.size()) * 1000 /
                              static_cast<double>(qMax<qint64>(1, clock.elapsed()));
