@@ -240,8 +240,16 @@ class ChatWindowTest : public QObject {
     QCOMPARE(model->index(1).data().toString(), kSum);
     QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(model->index(1)).center());
     QTRY_COMPARE(test.lastItem().text, kSumAnswer);
+    const qint64 shown = model->index(1).data(ConversationModel::idRole).toLongLong();
     search->clear();
     QTRY_COMPARE(model->conversations(), 2);
+
+    QTest::keyClick(&test.window(), Qt::Key_N, Qt::ControlModifier);
+    QTest::keyClick(&test.window(), Qt::Key_F2);  // a new chat has no name yet, and no other's is meant
+    QVERIFY(list->findChild<QLineEdit*>() == nullptr);
+    QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(model->indexOf(shown)).center());
+    QTRY_COMPARE(test.view().items().size(), 2);
+    QCOMPARE(test.lastItem().text, kSumAnswer);
 
     QTest::keyClick(&test.window(), Qt::Key_Backspace, Qt::ControlModifier | Qt::ShiftModifier);
     QTRY_COMPARE(model->conversations(), 1);

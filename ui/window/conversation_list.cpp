@@ -138,7 +138,7 @@ void ConversationListPanel::setCurrent(qint64 conversation) {
   m_current = conversation;
   const QModelIndex index = m_model->indexOf(conversation);
   if (index.isValid()) return m_list->setCurrentIndex(index);
-  m_list->clearSelection();
+  m_list->setCurrentIndex({});
 }
 
 qint64 ConversationListPanel::current() const { return m_current; }
@@ -150,7 +150,8 @@ void ConversationListPanel::focusSearch() {
 }
 
 void ConversationListPanel::renameCurrent() {
-  const QModelIndex index = m_list->currentIndex().isValid() ? m_list->currentIndex() : m_model->indexOf(m_current);
+  // Who walks through the list by key means its row; everyone else the conversation that is shown.
+  const QModelIndex index = m_list->hasFocus() ? m_list->currentIndex() : m_model->indexOf(m_current);
   if (index.isValid()) m_list->edit(index);
 }
 
