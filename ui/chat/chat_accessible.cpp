@@ -31,8 +31,9 @@ class ChatItemAccessible : public QAccessibleInterface, public QAccessibleAction
     const ChatItem& item = m_view->items()[m_row];
     if (kind == QAccessible::Description) return item.footer;
     if (kind != QAccessible::Name && kind != QAccessible::Value) return {};
-    const QString said = plainText(item, 0, int(item.text.size()));
+    QString said = plainText(item, 0, int(item.text.size()));
     if (kind == QAccessible::Value) return said;
+    if (item.role == ChatRole::assistant && !item.streaming && said.trimmed().isEmpty()) said = invisibleAnswerText();
     switch (item.role) {
       case ChatRole::user:
         return ChatText::tr("You: %1").arg(said);

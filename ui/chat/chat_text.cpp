@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ui/chat/chat_style.h"
+
 namespace cutaway {
 
 namespace {
@@ -87,6 +89,8 @@ QString plainText(const ChatItem& item, int begin, int end) {
   }
   return result.replace(QChar::LineSeparator, u'\n');
 }
+
+QString invisibleAnswerText() { return ChatText::tr("The answer has no visible text."); }
 
 RenderedText::RenderedText(const ChatItem& item) {
   for (TextPart& part : textParts(item)) {

@@ -17,6 +17,9 @@ QVector<TextPart> textParts(const ChatItem& item);
 /// What a reader sees of [begin, end) of the source, as plain text.
 QString plainText(const ChatItem& item, int begin, int end);
 
+/// Said and shown in place of an answer without any visible character.
+QString invisibleAnswerText();
+
 /// The rendered text, searchable, with the way back to the source.
 class RenderedText {
  public:

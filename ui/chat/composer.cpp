@@ -62,7 +62,10 @@ Composer::Composer(QWidget* parent)
   // Wrapped lines are counted after the text has changed.
   connect(m_input->document()->documentLayout(), &QAbstractTextDocumentLayout::documentSizeChanged, this,
           &Composer::updateHeight);
-  connect(m_input, &ComposerInput::resized, this, &Composer::updateHeight);
+  connect(m_input, &ComposerInput::resized, this, [this] {
+    updateHeight();
+    updatePlaceholder();
+  });
   connect(m_input, &QPlainTextEdit::textChanged, this, [this] {
     updateHeight();
     updateButton();
@@ -93,9 +96,21 @@ void Composer::setBusy(bool busy) {
 
 void Composer::setReady(bool ready, const QString& placeholder) {
   m_ready = ready;
-  m_input->setPlaceholderText(placeholder.isEmpty() && ready ? tr("Write a message") : placeholder);
+  m_placeholder = placeholder.isEmpty() && ready ? tr("Write a message") : placeholder;
+  updatePlaceholder();
   m_input->viewport()->update();  // Qt 6.4 leaves the old placeholder standing after a text was typed and cleared
   updateButton();
+}
+
+/// All of it where one line holds it, else its beginning up to an ellipsis.
+void Composer::updatePlaceholder() {
+  const QFontMetrics metrics = m_input->fontMetrics();
+  const int room = m_input->viewport()->width();
+  const auto fits = [&](const QString& text) { return metrics.horizontalAdvance(text) <= room; };
+  const QString beginning = m_placeholder.left(m_placeholder.indexOf(QChar(0x2026)) + 1);
+  QString shown = m_placeholder;
+  if (!fits(shown)) shown = !beginning.isEmpty() && fits(beginning) ? beginning : metrics.elidedText(shown, Qt::ElideRight, room);
+  if (shown != m_input->placeholderText()) m_input->setPlaceholderText(shown);
 }
 
 void Composer::setEditing(const QString& notice, const QString& action) {
@@ -148,7 +163,9 @@ void Composer::restyle() {
 
 void Composer::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
-  if (event->type() == QEvent::FontChange) updateHeight();
+  if (event->type() != QEvent::FontChange) return;
+  updateHeight();
+  updatePlaceholder();
 }
 
 bool Composer::eventFilter(QObject* watched, QEvent* event) {

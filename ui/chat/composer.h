@@ -51,13 +51,14 @@ class Composer : public QWidget {
   void send();
   void updateButton();
   void updateHeight();
+  void updatePlaceholder();
   void restyle();
 
   ComposerInput* m_input;
   QPushButton* m_button;
   QWidget* m_strip;
   QLabel* m_notice;
-  QString m_action;
+  QString m_action, m_placeholder;
   bool m_busy = false, m_ready = true;
 };
 

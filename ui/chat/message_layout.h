@@ -83,6 +83,9 @@ class MessageLayout {
   void paintFooter(QPainter& painter, const ChatItem& item, const MessageOverlay& overlay) const;
   void paintAction(QPainter& painter, int index, const MessageOverlay& overlay) const;
 
+  /// A whole answer without any visible character.
+  bool showsNothing() const { return m_role == ChatRole::assistant && !m_streaming && m_placed.empty(); }
+
   ChatStyle m_style;
   ChatRole m_role;
   bool m_streaming = false;

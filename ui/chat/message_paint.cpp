@@ -2,6 +2,7 @@
 #include <QPainterPath>
 #include <algorithm>
 
+#include "ui/chat/chat_text.h"
 #include "ui/chat/message_layout.h"
 
 namespace cutaway {
@@ -57,6 +58,11 @@ void MessageLayout::paint(QPainter& painter, const QRectF& clip, const ChatItem&
       fillRounded(painter, handle, 2,
                   mixPerceptually(layout.ground(m_style), m_style.colours.mutedText, 0.5f));
     painter.restore();
+  }
+  if (showsNothing()) {
+    painter.setFont(m_style.small);
+    painter.setPen(m_style.colours.mutedText);
+    painter.drawText(m_content, Qt::AlignLeft | Qt::AlignVCenter, invisibleAnswerText());
   }
   if (m_streaming) paintCaret(painter);
   paintFooter(painter, item, overlay);

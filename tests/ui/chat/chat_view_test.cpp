@@ -117,6 +117,24 @@ class ChatViewTest : public QObject {
   }
   void cleanup() { m_view.reset(); }
 
+  void anAnswerWithoutVisibleTextSaysSo() {
+    const QString hint = QStringLiteral("The answer has no visible text.");
+    const QColor muted = Theme::instance().colours().mutedText;
+    ChatItem empty = answer(2, "\n \n");
+    empty.tokens = {token("\n "), token("\n")};
+    empty.footer.clear();
+    empty.streaming = true;
+    m_view->setItems({empty});
+    auto* list = QAccessible::queryAccessibleInterface(m_view.get());
+    QCOMPARE(list->child(0)->text(QAccessible::Name), QStringLiteral("Model: "));
+    const QImage streaming = m_view->viewport()->grab(QRect(0, 0, 700, 40)).toImage();
+    m_view->finishItem(2, {});
+    QVERIFY(showsNearly(*m_view, muted));
+    QVERIFY(m_view->viewport()->grab(QRect(0, 0, 700, 40)).toImage() != streaming);
+    QCOMPARE(list->child(0)->text(QAccessible::Name), QStringLiteral("Model: ") + hint);
+    QCOMPARE(list->child(0)->text(QAccessible::Value), QString());
+  }
+
   void mouseReachesEveryAction() {
     ChatItem second = answer(2, "Hello.\n\n```py\nx = 1\n```\nSee [this](https://a.b).");
     second.sibling = 2;

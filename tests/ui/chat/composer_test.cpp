@@ -84,6 +84,23 @@ class ComposerTest : public QObject {
     QCOMPARE(sent.count(), 1);
   }
 
+  void aNarrowFieldShortensItsPlaceholder() {
+    const QString whole = QStringLiteral("Write a message… Enter sends, Shift+Enter breaks the line");
+    const int width = m_composer->width();
+    m_composer->setReady(true, whole);
+    const auto room = [this] { return m_input->viewport()->width(); };
+    const auto needed = [this](const QString& text) { return m_input->fontMetrics().horizontalAdvance(text); };
+    const int beside = width - room();
+    m_composer->resize(needed(whole) + beside + 40, m_composer->height());
+    QTRY_COMPARE(m_input->placeholderText(), whole);
+    m_composer->resize(needed(whole) + beside - 10, m_composer->height());
+    QTRY_COMPARE(m_input->placeholderText(), QStringLiteral("Write a message…"));
+    m_composer->resize(needed(QStringLiteral("Write a message…")) + beside - 10, m_composer->height());
+    QTRY_VERIFY(m_input->placeholderText().size() < 16);
+    QVERIFY(needed(m_input->placeholderText()) <= room());
+    m_composer->resize(width, m_composer->height());
+  }
+
   void notReadySendsNothing() {
     QSignalSpy sent(m_composer.get(), &Composer::sendRequested);
     m_composer->setReady(false, "Loading the demo model...");
