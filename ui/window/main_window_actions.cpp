@@ -46,7 +46,10 @@ void MainWindow::Private::connectActions() {
   a.on(ActionId::editLast, [this] { editLast(); });
   a.on(ActionId::regenerate, [this] { chat.answerLast(); });
   a.on(ActionId::stop, [this] { chat.stop(); });
-  a.on(ActionId::sidebar, [this](bool shown) { sidebar->setVisible(shown); });
+  a.on(ActionId::sidebar, [this](bool shown) {
+    sidebarWanted = shown;
+    showSidebar(shown);
+  });
   a.on(ActionId::inspector, [this](bool shown) {
     hiddenForRoom = false;
     setInspectorVisible(shown);

@@ -83,9 +83,9 @@ void MainWindow::Private::restoreLayout() {
   if (!window.restoreGeometry(settings.value(kGeometryKey).toByteArray())) window.resize(1280, 800);
   window.restoreState(settings.value(kStateKey).toByteArray(), kLayoutVersion);
   split->restoreState(settings.value(kSplitKey).toByteArray());
-  const bool shown = settings.value(kSidebarKey, true).toBool();
-  (*actions)[ActionId::sidebar]->setChecked(shown);
-  sidebar->setVisible(shown);
+  sidebarWanted = settings.value(kSidebarKey, true).toBool();
+  sidebarHasRoom = true;
+  showSidebar(sidebarWanted);
   (*actions)[ActionId::inspector]->setChecked(inspectorShown());
   dockState = window.saveState(kLayoutVersion);
   narrow = false;
@@ -100,7 +100,7 @@ void MainWindow::Private::saveLayout() {
   settings.setValue(kGeometryKey, window.saveGeometry());
   settings.setValue(kStateKey, hiddenForRoom ? dockState : window.saveState(kLayoutVersion));
   settings.setValue(kSplitKey, split->saveState());
-  settings.setValue(kSidebarKey, (*actions)[ActionId::sidebar]->isChecked());
+  settings.setValue(kSidebarKey, sidebarWanted);
 }
 
 void MainWindow::Private::setInspectorVisible(bool visible) {
@@ -135,7 +135,15 @@ void MainWindow::Private::adaptToWidth(int width) {
     // Not within the resize event: showing docks changes the layout that is being resized.
     QTimer::singleShot(0, &window, [this] { makeRoom(); });
   }
-  if ((*actions)[ActionId::sidebar]->isChecked()) sidebar->setVisible(width >= kRoomForSidebar);
+  const bool hasRoom = width >= kRoomForSidebar;
+  if (hasRoom == sidebarHasRoom) return;
+  sidebarHasRoom = hasRoom;
+  showSidebar(hasRoom && sidebarWanted);
+}
+
+void MainWindow::Private::showSidebar(bool shown) {
+  sidebar->setVisible(shown);
+  (*actions)[ActionId::sidebar]->setChecked(shown);
 }
 
 }  // namespace cutaway

@@ -49,6 +49,7 @@ struct MainWindow::Private {
   void adaptToWidth(int width);
   void makeRoom();  ///< hides the inspector of a narrow window, and brings back what was hidden so
   void setInspectorVisible(bool visible);
+  void showSidebar(bool shown);  ///< and checks its action
   bool inspectorShown() const;
 
   // main_window_chat.cpp
@@ -101,6 +102,8 @@ struct MainWindow::Private {
   ChatPane* pane = nullptr;
   StatusLine* status = nullptr;
   QHash<QString, QDockWidget*> docks;  ///< by the view's id
+  bool sidebarWanted = true;    ///< by the user, whether or not there is room
+  bool sidebarHasRoom = true;
   bool narrow = false;
   bool hiddenForRoom = false;  ///< the inspector, not by the user
   QByteArray dockState;  ///< the layout before the inspector was hidden
