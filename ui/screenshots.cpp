@@ -27,10 +27,12 @@ class Pictures {
     setTheme(ThemeChoice::light);
     TRY(m_driver.waitForModel());
     TRY(save("welcome"));
+    raise("performance");  // it measures while it is in front
     for (const char* question : {"Hi, my name is Nora.", "Tell me a story about a fox", "List some points about the KV cache.",
                                  "What is my name?"}) {
       TRY(m_driver.ask(QLatin1String(question)));
     }
+    raise(viewTable().front().id);
     TRY(save("chat-light"));
     setTheme(ThemeChoice::dark);
     TRY(save("chat-dark"));
@@ -41,6 +43,12 @@ class Pictures {
 
  private:
   void setTheme(ThemeChoice choice) { Theme::instance().setChoice(choice); }
+
+  void raise(const char* view) {
+    auto* dock = m_driver.window().findChild<QDockWidget*>(QStringLiteral("dock-") + QLatin1String(view));
+    dock->show();
+    dock->raise();
+  }
 
   Result<void> colourings() {
     auto& pane = *m_driver.window().findChild<ChatPane*>();
@@ -56,9 +64,7 @@ class Pictures {
     auto& view = *m_driver.window().findChild<ChatView*>();
     Q_EMIT view.tokenClicked(view.items().last().id, kShownToken);
     for (const ViewEntry& entry : viewTable()) {
-      auto* dock = m_driver.window().findChild<QDockWidget*>(QStringLiteral("dock-") + QLatin1String(entry.id));
-      dock->show();
-      dock->raise();
+      raise(entry.id);
       TRY(save(QStringLiteral("view-") + QLatin1String(entry.id)));
     }
     return {};

@@ -19,16 +19,20 @@ std::vector<TokenId> benchPrompt(std::uint32_t count, std::uint32_t vocabulary) 
 
 constexpr std::uint32_t kTimedTokens = 8;
 
-void addTiming(StepTiming& sum, const StepTiming& step, double weight) {
-  sum.seconds += weight * step.seconds;
-  for (std::size_t i = 0; i < step.ops.size(); ++i) {
-    if (sum.ops.size() <= i)
-      sum.ops.push_back({step.ops[i].kind, step.ops[i].launches, 0, step.ops[i].bytes});
-    sum.ops[i].seconds += weight * step.ops[i].seconds;
+}  // namespace
+
+void addTiming(StepTiming& mean, const StepTiming& step, std::uint32_t steps) {
+  const double share = 1.0 / (steps + 1.0);
+  mean.seconds += share * (step.seconds - mean.seconds);
+  for (OpTiming& op : mean.ops) op.seconds *= 1 - share;
+  for (const OpTiming& op : step.ops) {
+    auto known = std::ranges::find(mean.ops, op.kind, &OpTiming::kind);
+    if (known == mean.ops.end()) known = mean.ops.insert(known, {.kind = op.kind});
+    known->seconds += share * op.seconds;
+    known->launches = op.launches;
+    known->bytes = op.bytes;
   }
 }
-
-}  // namespace
 
 double median(std::vector<double> values) {
   if (values.empty()) return 0;
@@ -63,7 +67,7 @@ Result<BenchOps> benchOps(Session& session, const BenchOptions& options) {
   }
   result.prompt = TRY(session.time(last));
   for (std::uint32_t i = 0; i < timed; ++i)
-    addTiming(result.generate, TRY(session.time(std::span(prompt).subspan(tokens + i, 1))), 1.0 / timed);
+    addTiming(result.generate, TRY(session.time(std::span(prompt).subspan(tokens + i, 1))), i);
   if (const auto rate = session.model().backend->readBandwidth()) result.readBandwidth = *rate;
   TRY(session.rewind({}));
   return result;

@@ -32,6 +32,9 @@ struct BenchOps {
 /// dropped. Fails where the device cannot tell.
 Result<BenchOps> benchOps(Session& session, const BenchOptions& options);
 
+/// Makes `mean`, of `steps` steps, the mean that counts one more.
+void addTiming(StepTiming& mean, const StepTiming& step, std::uint32_t steps);
+
 /// Tokens that the session must be able to hold.
 std::uint32_t benchContext(const BenchOptions& options);
 

@@ -62,6 +62,9 @@ class Generation {
   /// Ends it between two steps; text so far is kept, and so is what was read of the prompt.
   void cancel();
 
+  /// Time between two steps that was spent on something else, and does not count as the answer's.
+  void leaveOut(std::chrono::steady_clock::duration time) { m_firstToken += time; }
+
   /// Tokens since the last call. The texts of all events, joined, are the answer's text.
   std::vector<TokenEvent> takeEvents();
   StopReason reason() const { return m_reason; }

@@ -22,6 +22,7 @@ struct FakeOptions {
   /// Changes a row's logits before they are summed up.
   std::function<void(std::vector<float>& logits, std::size_t position)> change = {};
   bool follows = false;  ///< whether its plans can follow their own most likely token
+  bool tellsTime = false;  ///< whether its plans tell where a step's time went: a microsecond per token in "blk"
   std::chrono::microseconds perToken{0};  ///< how long a step takes
 };
 

@@ -10,6 +10,7 @@
 #include <QMenuBar>
 #include <QScrollBar>
 #include <QTableWidget>
+#include <cmath>
 #include <set>
 
 #include "ui/views/view_table.h"
@@ -27,6 +28,24 @@ class SomeData : public ViewData {
   const StoredMessage* message(qint64 id) const override { return id == answer.id ? &answer : nullptr; }
   StoredMessage answer;
 };
+
+/// None, empty ones, and some that no device would tell.
+QVector<std::shared_ptr<const StepTimes>> someTimes() {
+  QVector<std::shared_ptr<const StepTimes>> all{nullptr, std::make_shared<const StepTimes>()};
+  StepTimes odd;
+  odd.device = QString(500, QLatin1Char('d'));
+  odd.problem = QStringLiteral("it cannot tell");
+  odd.readBandwidth = -1;
+  all.append(std::make_shared<const StepTimes>(odd));
+  odd.steps = 1;
+  odd.generate.seconds = std::nan("");
+  odd.generate.ops = {{std::string(1000, 'o'), 0, std::nan(""), ~std::uint64_t{0}}, {"", ~0u, -1, 0}, {"a", 1, 0, 5}};
+  all.append(std::make_shared<const StepTimes>(odd));
+  odd.promptTokens = ~0u;
+  odd.prompt.ops.assign(300, {"a", 1, 1e30, 1});
+  all.append(std::make_shared<const StepTimes>(odd));
+  return all;
+}
 
 bool isInteractive(const QWidget* widget) {
   if (qobject_cast<const QScrollBar*>(widget) != nullptr) return false;
@@ -143,7 +162,12 @@ class ControlsTest : public QObject {
       data.answer.tokens = {{QStringLiteral(" a"), 3, 0.5f, 1.0f, {{QStringLiteral(" a"), 0.5f}}},
                             {QString(), -1, 0.0f, 0.0f, {}},
                             {QStringLiteral("\n"), 4, 2.0f, -1.0f, {{QString(1000, QLatin1Char('x')), -3.0f}}}};
+      view->setShown(true);
       data.setModel(std::make_shared<const LoadedModel>());
+      for (const auto& times : someTimes()) {
+        data.setStepTimes(times);
+        look();
+      }
       for (const TokenRange& range : {TokenRange{7, 0, 0}, TokenRange{7, 1, 1}, TokenRange{7, 2, 2},
                                       TokenRange{7, 900, 900}, TokenRange{8, 0, 0}, TokenRange{}}) {
         data.selection().setTokens(range);
@@ -190,6 +214,33 @@ class ControlsTest : public QObject {
       const QRect place(part->mapTo(&m_test->window(), QPoint(0, 0)), part->size());
       QVERIFY2(m_test->window().rect().contains(place), name);
     }
+  }
+
+  void theSidebarsEntrySaysWhetherItIsThere() {
+    MainWindow& window = m_test->window();
+    window.resize(1400, 900);
+    auto* sidebar = m_test->part<QWidget>("sidebar");
+    QVERIFY(sidebar != nullptr);
+    QAction* entry = nullptr;
+    for (QAction* action : window.findChildren<QAction*>()) {
+      if (action->shortcut() == QKeySequence(QStringLiteral("Ctrl+B"))) entry = action;
+    }
+    QVERIFY(entry != nullptr);
+    QVERIFY(sidebar->isVisible() && entry->isChecked());
+    window.resize(600, 500);
+    QTRY_VERIFY(!sidebar->isVisible());
+    QVERIFY(!entry->isChecked());
+    entry->trigger();  // all the same, and once is enough
+    QVERIFY(sidebar->isVisible() && entry->isChecked());
+    entry->trigger();
+    window.resize(1400, 900);
+    QVERIFY(!sidebar->isVisible() && !entry->isChecked());
+    entry->trigger();
+    window.resize(600, 500);
+    QVERIFY(!entry->isChecked());
+    window.resize(1400, 900);
+    QTRY_VERIFY(sidebar->isVisible());
+    QVERIFY(entry->isChecked());
   }
 
   void theInspectorComesBackAsItWas() {

@@ -25,6 +25,10 @@ class SlowPlan : public Plan {
     std::this_thread::sleep_for(m_delay);
     return m_plan->wait();
   }
+  Result<StepTiming> time(const Step& step) override {
+    std::this_thread::sleep_for(m_delay);
+    return m_plan->time(step);
+  }
 
  private:
   std::unique_ptr<Plan> m_plan;
@@ -43,6 +47,7 @@ class SlowBackend : public Backend {
   std::uint64_t scratchBytes(const Graph& graph, const PlanOptions& options) const override {
     return m_backend->scratchBytes(graph, options);
   }
+  Result<double> readBandwidth() override { return 1e10; }
   Result<WeightTable> upload(const ModelFile& file, const Graph& graph, const LoadProgress& progress,
                              std::stop_token stop) override {
     constexpr int kPieces = 20;

@@ -61,6 +61,7 @@ void EngineWorker::start(const GenerationRequest& request) {
   m_request = request.id;
   m_batch.clear();
   m_reportedRead = 0;
+  m_meter.begin();
   m_flushed = Clock::now();
   m_thread.start(makeJob([this, id = request.id] { return stepGeneration(id); }), JobPriority::chat);
 }
@@ -68,8 +69,13 @@ void EngineWorker::start(const GenerationRequest& request) {
 Job::State EngineWorker::stepGeneration(RequestId id) {
   noteBlockingCall("EngineWorker::step");
   if (m_request != id) return Job::State::done;
-  const Result<Generation::State> state = m_generation->step();
+  const quint32 read = m_generation->promptRead();
+  Result<Generation::State> state = m_generation->step();
   takeTokens();
+  if (state) {
+    const Result<void> measured = measureStep(m_generation->promptRead() - read, *state);
+    if (!measured) state = std::unexpected(measured.error());
+  }
   if (!state) {
     finish(QString::fromStdString(state.error().message), state.error().kind == ErrorKind::device);
     return Job::State::done;

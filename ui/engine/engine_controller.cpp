@@ -27,6 +27,7 @@ EngineController::EngineController(BackendList backends, SharedBytes demoModel, 
   forward(&EngineWorker::tokensArrived, &EngineController::tokensArrived);
   forward(&EngineWorker::generationFinished, &EngineController::generationFinished);
   forward(&EngineWorker::memoryChanged, &EngineController::memoryChanged);
+  forward(&EngineWorker::stepsTimed, &EngineController::stepsTimed);
   forward(&EngineWorker::closed, &EngineController::closed);
   m_thread->post([worker = m_worker.get()] { worker->listDevices(); });
 }
@@ -63,6 +64,10 @@ void EngineController::start(const GenerationRequest& request) {
 
 void EngineController::stop() {
   m_thread->post([worker = m_worker.get()] { worker->stop(); });
+}
+
+void EngineController::watchSteps(bool watched) {
+  m_thread->post("watchSteps", [worker = m_worker.get(), watched] { worker->watchSteps(watched); });
 }
 
 void EngineController::close() {

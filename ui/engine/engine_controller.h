@@ -33,6 +33,7 @@ class EngineController : public QObject {
   void plan(const PromptRequest& request, const QString& tag);  ///< a later one of the same tag replaces it
   void start(const GenerationRequest& request);
   void stop();
+  void watchSteps(bool watched);  ///< measures steps of answers, or no more; -> stepsTimed
   void close();
   /// A number for the next request.
   RequestId nextRequest() { return ++m_lastRequest; }
@@ -50,6 +51,7 @@ class EngineController : public QObject {
   void tokensArrived(std::shared_ptr<const cutaway::TokenBatch> batch);
   void generationFinished(std::shared_ptr<const cutaway::GenerationEnd> end);
   void memoryChanged(cutaway::MemoryUse use);
+  void stepsTimed(std::shared_ptr<const cutaway::StepTimes> times);
   void closed();
 
  private:

@@ -123,6 +123,18 @@ struct TokenBatch {
   QVector<ChatToken> tokens;
 };
 
+/// Where the time of an answer's steps goes, as far as it was measured.
+struct StepTimes {
+  QString device;
+  quint32 promptTokens = 0;   ///< of the prompt's step; 0: none was measured
+  StepTiming prompt;
+  quint32 steps = 0;          ///< of one token each, whose mean is `generate`
+  StepTiming generate;
+  quint32 length = 0;         ///< tokens in the cache at the last one
+  double readBandwidth = 0;   ///< of the device, bytes per second; 0 where it is not known
+  QString problem;            ///< why the device cannot tell, or empty
+};
+
 struct GenerationEnd {
   RequestId id = 0;
   AnswerStats stats;

@@ -159,6 +159,8 @@ void EngineWorker::announce() {
   ready->templateName = m_loaded->prompt.templateName();
   ready->templateProblem = m_loaded->prompt.problem();
   Q_EMIT modelReady(std::move(ready));
+  m_meter = {};
+  wantBandwidth();
 }
 
 void EngineWorker::setTemplate(const QString& builtIn) {

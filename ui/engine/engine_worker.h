@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/base/mapped_file.h"
+#include "core/eval/step_meter.h"
 #include "core/run/engine_thread.h"
 #include "core/run/generation.h"
 #include "ui/engine/chat_prompt.h"
@@ -31,6 +32,8 @@ class EngineWorker : public QObject {
   void plan(const PromptRequest& request);   ///< -> planned
   void start(const GenerationRequest& request);  ///< -> promptProgress, tokensArrived, generationFinished
   void stop();
+  /// Whether steps of answers are measured as they are written. -> stepsTimed
+  void watchSteps(bool watched);
   void close();  ///< stops and frees all. -> closed
 
  Q_SIGNALS:
@@ -45,6 +48,7 @@ class EngineWorker : public QObject {
   void tokensArrived(std::shared_ptr<const cutaway::TokenBatch> batch);
   void generationFinished(std::shared_ptr<const cutaway::GenerationEnd> end);
   void memoryChanged(cutaway::MemoryUse use);
+  void stepsTimed(std::shared_ptr<const cutaway::StepTimes> times);
   void closed();
 
  private:
@@ -69,6 +73,10 @@ class EngineWorker : public QObject {
   void flush(bool now);
   void finish(const QString& error, bool deviceLost);
 
+  Result<void> measureStep(quint32 read, Generation::State state);
+  void wantBandwidth();
+  void tellTimes();
+
   EngineThread& m_thread;
   BackendList m_list;
   std::vector<BackendFactory> m_factories;
@@ -82,6 +90,9 @@ class EngineWorker : public QObject {
   std::unique_ptr<Generation> m_generation;
   QVector<ChatToken> m_batch;
   quint32 m_reportedRead = 0;
+  bool m_stepsWatched = false;
+  StepMeter m_meter;
+  std::map<int, double> m_bandwidths;  ///< bytes per second by device; 0 where it could not be measured
   Clock::time_point m_flushed;
 };
 

@@ -6,7 +6,7 @@
 
 namespace cutaway {
 namespace {
-constexpr int kThickness = 6;
+constexpr int kThickness = 6, kMarkWidth = 2, kMarkHeight = 12;
 }  // namespace
 
 void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
@@ -23,9 +23,14 @@ void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
   painter->setBrush(c.accentTint);
   painter->drawRoundedRect(groove, kThickness / 2.0, kThickness / 2.0);
   if (share > 0) {
-    groove.setWidth(qMax(1.0, groove.width() * share));
+    QRectF bar = groove;
+    bar.setWidth(qMax(1.0, groove.width() * share));
     painter->setBrush(c.accent);
-    painter->drawRoundedRect(groove, kThickness / 2.0, kThickness / 2.0);
+    painter->drawRoundedRect(bar, kThickness / 2.0, kThickness / 2.0);
+  }
+  if (const QVariant mark = index.data(kMarkRole); mark.isValid()) {
+    const double x = groove.left() + qBound(0.0, mark.toDouble(), 1.0) * (groove.width() - kMarkWidth);
+    painter->fillRect(QRectF(x, groove.center().y() - kMarkHeight / 2.0, kMarkWidth, kMarkHeight), c.text);
   }
   painter->restore();
 }

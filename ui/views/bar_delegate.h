@@ -10,7 +10,8 @@ class BarDelegate : public QStyledItemDelegate {
 
  public:
   using QStyledItemDelegate::QStyledItemDelegate;
-  static constexpr int kShareRole = Qt::UserRole;  ///< double, 0 to 1
+  static constexpr int kShareRole = Qt::UserRole;      ///< double, 0 to 1
+  static constexpr int kMarkRole = Qt::UserRole + 1;  ///< another share to compare with, drawn as a tick; may be unset
 
   void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 };

@@ -21,6 +21,13 @@ class ViewData : public QObject {
   void setModel(std::shared_ptr<const LoadedModel> model) {
     m_model = std::move(model);
     Q_EMIT modelChanged();
+    setStepTimes(nullptr);
+  }
+  /// Of the last answer of this model that was written while a view watched; null before.
+  const std::shared_ptr<const StepTimes>& stepTimes() const { return m_stepTimes; }
+  void setStepTimes(std::shared_ptr<const StepTimes> times) {
+    m_stepTimes = std::move(times);
+    Q_EMIT stepTimesChanged();
   }
   /// A message of the shown conversation; null when there is none of this id. Valid until the event loop runs.
   virtual const StoredMessage* message(qint64 id) const = 0;
@@ -28,14 +35,18 @@ class ViewData : public QObject {
  Q_SIGNALS:
   void modelChanged();
   void messageChanged(qint64 id);             ///< it has more tokens
+  void stepTimesChanged();
+  void stepsWatched(bool watched);  ///< by a view, for the window: steps are to be measured, or no more
   void templateChosen(const QString& builtIn);  ///< by a view, for the window; empty: the model's own
 
  private:
   Selection m_selection;
   std::shared_ptr<const LoadedModel> m_model;
+  std::shared_ptr<const StepTimes> m_stepTimes;
 };
 
-/// Follows the data's signals on its own; shows something sensible for any selection, a missing model included.
+/// Follows the data's signals on its own; shows something sensible for any selection, a missing model included. What it
+/// costs to fill is spent only while it is shown.
 class InspectorView : public QWidget {
   Q_OBJECT
 
@@ -45,11 +56,21 @@ class InspectorView : public QWidget {
     setAttribute(Qt::WA_StyledBackground);
   }
 
+  /// Told by the window: a view behind another one's tab is not shown, though Qt calls it visible.
+  void setShown(bool shown) {
+    if (shown == m_shown) return;
+    m_shown = shown;
+    shownChanged();
+  }
+  bool isShown() const { return m_shown; }
+
  protected:
+  virtual void shownChanged() {}
   ViewData& data() { return m_data; }
 
  private:
   ViewData& m_data;
+  bool m_shown = false;
 };
 
 }  // namespace cutaway

@@ -11,7 +11,7 @@ namespace cutaway {
 struct ViewEntry {
   const char* id;        ///< in the saved layout and as the picture's file name
   const char* title;     ///< translated in context "Views"
-  const char* shortcut;  ///< shows and hides it
+  const char* shortcut;  ///< brings it to the front, and hides it there
   InspectorView* (*create)(ViewData& data, QWidget* parent);
 };
 
@@ -20,5 +20,6 @@ QString viewTitle(const ViewEntry& entry);
 
 InspectorView* createTokensView(ViewData& data, QWidget* parent);
 InspectorView* createModelView(ViewData& data, QWidget* parent);
+InspectorView* createPerformanceView(ViewData& data, QWidget* parent);
 
 }  // namespace cutaway

@@ -55,10 +55,19 @@ void MainWindow::Private::addDocks() {
     first = first == nullptr ? dock : first;
     QAction* toggle = dock->toggleViewAction();
     toggle->setShortcut(QKeySequence(QLatin1String(entry.shortcut)));
+    // Qt's own slot would hide a view behind another one's tab, where its key is to bring it to the front.
+    QObject::disconnect(toggle, &QAction::triggered, dock, nullptr);
+    QObject::connect(toggle, &QAction::triggered, dock, [dock, view, toggle] {
+      const bool close = view->isShown();
+      dock->setVisible(!close);
+      if (!close) dock->raise();
+      toggle->setChecked(!close);
+    });
     actions->menu(MenuId::view)->addAction(toggle);
     for (auto signal : {&QDockWidget::topLevelChanged, &QDockWidget::visibilityChanged}) {
       QObject::connect(dock, signal, &window, [this] { adaptTitles(); });
     }
+    QObject::connect(dock, &QDockWidget::visibilityChanged, view, &InspectorView::setShown);
     QObject::connect(dock, &QDockWidget::dockLocationChanged, &window, [this] { adaptTitles(); });
     docks.insert(QLatin1String(entry.id), dock);
   }

@@ -40,6 +40,8 @@ void MainWindow::Private::connectModel() {
   QObject::connect(sidebar, &Sidebar::contextChanged, &window, [this] {
     models.setContext(sidebar->context(), sidebar->cacheFormat());
   });
+  QObject::connect(&viewData, &ViewData::stepsWatched, &engine, &EngineController::watchSteps);
+  QObject::connect(&engine, &EngineController::stepsTimed, &viewData, &ViewData::setStepTimes);
   QObject::connect(&viewData, &ViewData::templateChosen, &engine, &EngineController::setTemplate);
   topBar->setRecent(models.recent());
 }
