@@ -1,6 +1,7 @@
 #include "core/run/session.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/quant/number_format.h"
 
@@ -167,6 +168,20 @@ Result<StepResult> Session::step(std::span<const TokenId> tokens, const Wanted& 
   }
   m_chunks.record(static_cast<std::uint32_t>(tokens.size()),
                   std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  return result;
+}
+
+Result<StepResult> Session::again(std::uint32_t position, const Wanted& wanted) {
+  if (position >= tokens().size())
+    return fail(ErrorKind::usage, "there is no token at position ", position, "; ", tokens().size(), " are cached");
+  dropFollower();
+  const TokenId token = tokens()[position];
+  const SequenceId whole = m_sequence;
+  m_sequence = TRY(m_cache.fork(whole, position));
+  Wanted once = wanted;
+  once.goesOn = false;
+  auto result = step({&token, 1}, once);
+  m_cache.remove(std::exchange(m_sequence, whole));
   return result;
 }
 

@@ -48,7 +48,11 @@ class Session {
   /// then; when the step fails, nothing has changed.
   Result<StepResult> step(std::span<const TokenId> tokens, const Wanted& wanted);
 
-  /// The same with the last token's logits, thrown away; tells where the time went.
+  /// Runs the cached token at this position once more, after those before it, for its row of logits and its taps. What
+  /// is cached stays as it is, bit by bit: the step works on a branch, for which a page of the cache must be free.
+  Result<StepResult> again(std::uint32_t position, const Wanted& wanted);
+
+  /// A step with the last token's logits, thrown away; tells where the time went.
   Result<StepTiming> time(std::span<const TokenId> tokens);
 
   /// How many prompt tokens one step should take to stay under `budget`, from the speed seen so far.
