@@ -28,6 +28,8 @@ EngineController::EngineController(BackendList backends, SharedBytes demoModel, 
   forward(&EngineWorker::generationFinished, &EngineController::generationFinished);
   forward(&EngineWorker::memoryChanged, &EngineController::memoryChanged);
   forward(&EngineWorker::stepsTimed, &EngineController::stepsTimed);
+  forward(&EngineWorker::captureProgress, &EngineController::captureProgress);
+  forward(&EngineWorker::captured, &EngineController::captured);
   forward(&EngineWorker::closed, &EngineController::closed);
   m_thread->post([worker = m_worker.get()] { worker->listDevices(); });
 }
@@ -68,6 +70,10 @@ void EngineController::stop() {
 
 void EngineController::watchSteps(bool watched) {
   m_thread->post("watchSteps", [worker = m_worker.get(), watched] { worker->watchSteps(watched); });
+}
+
+void EngineController::capture(const CaptureRequest& request) {
+  m_thread->post("capture", [worker = m_worker.get(), request] { worker->capture(request); });
 }
 
 void EngineController::close() {

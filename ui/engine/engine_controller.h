@@ -8,7 +8,7 @@
 #include "core/base/mapped_file.h"
 #include "core/run/backend.h"
 #include "core/run/engine_thread.h"
-#include "ui/engine/engine_data.h"
+#include "ui/engine/capture_data.h"
 
 namespace cutaway {
 
@@ -34,6 +34,9 @@ class EngineController : public QObject {
   void start(const GenerationRequest& request);
   void stop();
   void watchSteps(bool watched);  ///< measures steps of answers, or no more; -> stepsTimed
+  /// Inner values of a recorded token, in a moment where its text is still cached, else after reading it again. A later
+  /// request takes the place of one that is not answered. -> captureProgress, captured
+  void capture(const CaptureRequest& request);
   void close();
   /// A number for the next request.
   RequestId nextRequest() { return ++m_lastRequest; }
@@ -52,6 +55,8 @@ class EngineController : public QObject {
   void generationFinished(std::shared_ptr<const cutaway::GenerationEnd> end);
   void memoryChanged(cutaway::MemoryUse use);
   void stepsTimed(std::shared_ptr<const cutaway::StepTimes> times);
+  void captureProgress(quint64 request, quint32 read, quint32 total);
+  void captured(std::shared_ptr<const cutaway::CapturedValues> values);
   void closed();
 
  private:

@@ -9,10 +9,13 @@
 #include "core/eval/step_meter.h"
 #include "core/run/engine_thread.h"
 #include "core/run/generation.h"
+#include "ui/engine/capture_data.h"
 #include "ui/engine/chat_prompt.h"
 #include "ui/engine/engine_data.h"
 
 namespace cutaway {
+
+class Recall;
 
 /// Every member but the constructor runs on the engine thread. Signals are emitted there: connect them queued.
 class EngineWorker : public QObject {
@@ -34,6 +37,8 @@ class EngineWorker : public QObject {
   void stop();
   /// Whether steps of answers are measured as they are written. -> stepsTimed
   void watchSteps(bool watched);
+  /// Drops the request before it, if that is not answered. -> captureProgress while text is read, captured
+  void capture(const CaptureRequest& request);
   void close();  ///< stops and frees all. -> closed
 
  Q_SIGNALS:
@@ -49,6 +54,8 @@ class EngineWorker : public QObject {
   void generationFinished(std::shared_ptr<const cutaway::GenerationEnd> end);
   void memoryChanged(cutaway::MemoryUse use);
   void stepsTimed(std::shared_ptr<const cutaway::StepTimes> times);
+  void captureProgress(quint64 request, quint32 read, quint32 total);
+  void captured(std::shared_ptr<const cutaway::CapturedValues> values);
   void closed();
 
  private:
@@ -77,6 +84,11 @@ class EngineWorker : public QObject {
   void wantBandwidth();
   void tellTimes();
 
+  Result<std::vector<TokenId>> recordedTokens(const CaptureRequest& request);
+  Result<std::vector<ValueId>> valuesNamed(const QStringList& names);
+  Job::State stepCapture(const CaptureRequest& request, Recall& recall);
+  void cancelCapture();
+
   EngineThread& m_thread;
   BackendList m_list;
   std::vector<BackendFactory> m_factories;
@@ -90,6 +102,7 @@ class EngineWorker : public QObject {
   std::unique_ptr<Generation> m_generation;
   QVector<ChatToken> m_batch;
   quint32 m_reportedRead = 0;
+  JobId m_captureJob = 0;  ///< 0: none
   bool m_stepsWatched = false;
   StepMeter m_meter;
   std::map<int, double> m_bandwidths;  ///< bytes per second by device; 0 where it could not be measured
