@@ -6,58 +6,32 @@
 #include "gpu/fusion.h"
 
 namespace cutaway::gpu {
-namespace {
-
-std::uint32_t sizeOf(const Dim& dim, std::uint32_t tokens, std::uint32_t wanted, std::uint32_t context) {
-  switch (dim.symbol) {
-    case Dim::Symbol::T:
-      return tokens;
-    case Dim::Symbol::R:
-      return wanted;
-    case Dim::Symbol::N:
-      return context;
-    case Dim::Symbol::fixed:
-      break;
-  }
-  return dim.size;
-}
-
-std::uint64_t elements(const std::vector<std::uint32_t>& shape) {
-  std::uint64_t count = 1;
-  for (const std::uint32_t size : shape) count *= size;
-  return count;
-}
-
-}  // namespace
 
 Result<StepCaptures> StepCaptures::create(PlanContext& context, Ledger& ledger, const Step& step,
                                           std::uint32_t wanted, std::uint32_t contextLength) {
   StepCaptures captures;
-  captures.m_tokens = static_cast<std::uint32_t>(step.tokens.size());
-  captures.m_wanted = wanted;
   captures.m_contextLength = contextLength;
+  const StepExtent extent{static_cast<std::uint32_t>(step.tokens.size()), wanted, contextLength};
   const ValueId logits = context.graph.logits();
-  std::vector<std::pair<ValueId, bool>> asked;
-  for (const ValueId tap : step.taps) asked.emplace_back(tap, true);
-  if (step.fullLogits && wanted > 0) asked.emplace_back(logits, false);
+  std::vector<std::pair<Tap, bool>> asked;
+  for (const Tap& tap : step.taps) asked.emplace_back(tap, true);
+  if (step.fullLogits && wanted > 0) asked.emplace_back(Tap{logits}, false);
 
   std::uint64_t total = 0;
-  for (const auto& [value, isTap] : asked) {
-    const Value& info = context.value(value);
-    Item item{.capture = {value, {}, {}}, .isTap = isTap, .onDemand = info.onDemand};
-    for (const Dim& dim : info.shape)
-      item.capture.shape.push_back(sizeOf(dim, captures.m_tokens, wanted, contextLength));
+  for (const auto& [tap, isTap] : asked) {
+    const Value& info = context.value(tap.value);
+    Item item{.value = tap.value, .isTap = isTap, .onDemand = info.onDemand};
+    item.region = regionOf(context.graph, tap, extent);
     item.pattern = info.onDemand && info.name.ends_with(".pattern");
-    item.rows = item.capture.shape[0];
-    item.rowFloats = item.rows ? static_cast<std::uint32_t>(elements(item.capture.shape) / item.rows) : 0;
-    item.strideFloats = value == logits ? logitStride(context.graph.vocabulary) : item.rowFloats;
-    total += std::uint64_t{item.rows} * item.strideFloats * 4 * (item.onDemand ? 2 : 1);
+    item.strideFloats =
+        tap.value == logits ? logitStride(context.graph.vocabulary) : context.rowElements(tap.value);
+    total += item.bytes() * (item.onDemand ? 2 : 1);
     captures.m_items.push_back(std::move(item));
   }
   if (captures.m_items.empty()) return captures;
   captures.m_reservation = TRY(ledger.reserve(MemoryClass::capture, total, "the captured values"));
   for (Item& item : captures.m_items) {
-    const std::uint64_t bytes = std::uint64_t{item.rows} * item.strideFloats * 4;
+    const std::uint64_t bytes = item.bytes();
     if (bytes == 0) continue;
     item.readback = TRY(allocateSlice(context.device, MemoryUse::readback, bytes, "the captured values"));
     if (item.onDemand)
@@ -69,9 +43,9 @@ Result<StepCaptures> StepCaptures::create(PlanContext& context, Ledger& ledger, 
 std::set<ValueId> StepCaptures::needed(const Graph& graph, Part part) const {
   std::set<ValueId> values;
   for (const Item& item : m_items) {
-    const Node& node = graph.nodes[graph.values[item.capture.value].node];
+    const Node& node = graph.nodes[graph.values[item.value].node];
     if (partOf(graph, node) != part) continue;
-    values.insert(item.onDemand ? node.inputs[0] : item.capture.value);
+    values.insert(item.onDemand ? node.inputs[0] : item.value);
     if (item.onDemand) values.insert(node.output);  // scores are read behind the launch that makes z
   }
   return values;
@@ -82,8 +56,7 @@ Result<void> StepCaptures::recordAfter(PlanContext& context, const Program& prog
   for (Item& item : m_items) {
     if (!item.readback) continue;
     const Graph& graph = context.graph;
-    const ValueId source =
-        item.onDemand ? graph.nodes[graph.values[item.capture.value].node].output : item.capture.value;
+    const ValueId source = item.onDemand ? graph.nodes[graph.values[item.value].node].output : item.value;
     const Stored* stored = program.find(source);
     if (!stored || stored->lastLaunch != launch) continue;
     if (item.onDemand) {
@@ -91,10 +64,17 @@ Result<void> StepCaptures::recordAfter(PlanContext& context, const Program& prog
       continue;
     }
     const std::uint64_t rowBytes = std::uint64_t{item.strideFloats} * 4;
-    const std::uint64_t rows =
-        program.part == Part::tail ? std::min(item.rows - rowBase, kTailRows) : std::uint64_t{item.rows};
+    std::uint32_t first = item.region.firstRow,
+                  end = first + item.region.rows;  // what of it lies in the launch's rows
+    if (program.part == Part::tail) {
+      first = std::max(first, rowBase);
+      end = std::min(end, rowBase + kTailRows);
+    }
+    if (first >= end) continue;
+    const std::uint64_t bytes = (end - first) * rowBytes;
     commands.barrierAll();
-    commands.copy(stored->slice, item.readback.part(rowBase * rowBytes, rows * rowBytes), rows * rowBytes);
+    commands.copy(stored->slice.part((first - rowBase) * rowBytes, bytes),
+                  item.readback.part((first - item.region.firstRow) * rowBytes, bytes), bytes);
     commands.barrierAll();
   }
   return {};
@@ -115,31 +95,32 @@ Result<void> StepCaptures::launchOnce(PlanContext& context, Kernel kernel, Forma
 Result<void> StepCaptures::recordScores(PlanContext& context, const Program& program, Item& item,
                                         CommandBuffer& commands) {
   const Graph& graph = context.graph;
-  const Node& node = graph.nodes[graph.values[item.capture.value].node];
+  const Node& node = graph.nodes[graph.values[item.value].node];
+  const TapRegion& region = item.region;
   const auto& attributes = std::get<AttentionAttributes>(node.attributes);
   const Stored* q = program.find(node.inputs[0]);
-  if (!q)
-    return fail(ErrorKind::device, "the query of ", graph.values[item.capture.value].name, " was not stored");
-  const std::uint64_t headBytes = std::uint64_t{m_tokens} * m_contextLength * 4;
+  if (!q) return fail(ErrorKind::device, "the query of ", graph.values[item.value].name, " was not stored");
+  const std::uint64_t headBytes = std::uint64_t{region.rows} * m_contextLength * 4;
   const DeviceLimits& limits = context.device->physical().limits();
   // Each range of heads must begin where a binding may.
   std::uint32_t heads =
-      static_cast<std::uint32_t>(std::min<std::uint64_t>(limits.storageRange / headBytes, graph.queryHeads));
-  while (heads > 1 && heads < graph.queryHeads && heads * headBytes % limits.bufferAlignment != 0) --heads;
-  if (heads == 0 || (heads < graph.queryHeads && heads * headBytes % limits.bufferAlignment != 0))
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(limits.storageRange / headBytes, region.heads));
+  while (heads > 1 && heads < region.heads && heads * headBytes % limits.bufferAlignment != 0) --heads;
+  if (heads == 0 || (heads < region.heads && heads * headBytes % limits.bufferAlignment != 0))
     return fail(ErrorKind::outOfMemory, context.device->name(), ": the scores of one head take ",
                 formatBytes(headBytes), "; at most ", formatBytes(limits.storageRange),
                 " can be written at once; ask for fewer tokens in one step");
 
   commands.barrierAll();
-  for (std::uint32_t first = 0; first < graph.queryHeads; first += heads) {
-    const std::uint32_t count = std::min(heads, graph.queryHeads - first);
+  for (std::uint32_t first = 0; first < region.heads; first += heads) {
+    const std::uint32_t count = std::min(heads, region.heads - first);
     const Slice out = item.scores.part(first * headBytes, count * headBytes);
-    const ScoresParams scores{.rowBase = 0,
+    const ScoresParams scores{.rowBase = region.firstRow,
+                              .rows = region.rows,
                               .keyHeads = graph.keyValueHeads,
                               .headsPerKey = graph.queryHeads / graph.keyValueHeads,
                               .headWidth = graph.headWidth,
-                              .firstHead = first,
+                              .firstHead = region.firstHead + first,
                               .context = m_contextLength,
                               .scale = attributes.scale};
     const std::uint32_t lanes = context.kernels->laneCount();
@@ -147,12 +128,12 @@ Result<void> StepCaptures::recordScores(PlanContext& context, const Program& pro
                             context.cache->keys(attributes.layer), out};
     TRY(launchOnce(context, Kernel::scores, context.cache->shape().format, slices,
                    std::as_bytes(std::span(&scores, 1)),
-                   {(m_contextLength + lanes - 1) / lanes, m_tokens, count}, commands));
+                   {(m_contextLength + lanes - 1) / lanes, region.rows, count}, commands));
     if (!item.pattern) continue;
     commands.barrierBetweenKernels();
     const SoftmaxParams softmax{.rowBase = 0, .columns = m_contextLength};
     TRY(launchOnce(context, Kernel::softmaxRows, FormatId::f32, {&out, 1},
-                   std::as_bytes(std::span(&softmax, 1)), {m_tokens, count, 1}, commands));
+                   std::as_bytes(std::span(&softmax, 1)), {region.rows, count, 1}, commands));
   }
   commands.barrierAll();
   commands.copy(item.scores, item.readback, item.readback.size);
@@ -163,16 +144,19 @@ Result<void> StepCaptures::recordScores(PlanContext& context, const Program& pro
 void StepCaptures::read(StepResult& result) const {
   for (const Item& item : m_items) {
     const auto* data = item.readback ? reinterpret_cast<const float*>(item.readback.mapped()) : nullptr;
-    const auto row = [&](std::uint32_t r) { return data + std::uint64_t{r} * item.strideFloats; };
+    const TapRegion& region = item.region;
+    const auto row = [&](std::uint32_t r) {
+      return data + std::uint64_t{r} * item.strideFloats + region.rowOffset();
+    };
     if (!item.isTap) {
-      for (std::uint32_t r = 0; r < item.rows; ++r)
-        result.rows[r].logits.assign(row(r), row(r) + item.rowFloats);
+      for (std::uint32_t r = 0; r < region.rows; ++r)
+        result.rows[r].logits.assign(row(r), row(r) + region.rowCount());
       continue;
     }
-    Capture capture = item.capture;
-    capture.data.resize(elements(capture.shape));
-    for (std::uint32_t r = 0; data && r < item.rows; ++r)
-      std::copy_n(row(r), item.rowFloats, capture.data.begin() + std::uint64_t{r} * item.rowFloats);
+    Capture capture{item.value, region.shape, std::vector<float>(region.elements)};
+    if (data && item.onDemand) std::copy_n(data, region.elements, capture.data.begin());
+    for (std::uint32_t r = 0; data && !item.onDemand && r < region.rows; ++r)
+      std::copy_n(row(r), region.rowCount(), capture.data.begin() + std::uint64_t{r} * region.rowCount());
     result.captures.push_back(std::move(capture));
   }
 }

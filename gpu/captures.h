@@ -1,6 +1,7 @@
 // Copies values of one step to memory the host reads: taps, and all logits where they are asked for.
 #pragma once
 
+#include "core/run/tap_region.h"
 #include "gpu/program_builder.h"
 
 namespace cutaway::gpu {
@@ -15,7 +16,6 @@ class StepCaptures {
 
   /// Values that programs must store for these captures.
   std::set<ValueId> needed(const Graph& graph, Part part) const;
-  bool any(const Graph& graph, Part part) const { return !needed(graph, part).empty(); }
 
   /// Records, behind a launch, the copies of what it made. `rowBase` is that of a tail chunk.
   Result<void> recordAfter(PlanContext& context, const Program& program, std::size_t launch,
@@ -26,13 +26,16 @@ class StepCaptures {
 
  private:
   struct Item {
-    Capture capture;
+    ValueId value = kNone;
     bool isTap = true;  ///< false: for LogitRow::logits alone
     bool onDemand = false, pattern = false;
-    std::uint32_t rows = 0;  ///< T or R
-    std::uint32_t rowFloats = 0, strideFloats = 0;
-    Slice readback;
-    Slice scores;  ///< on demand: on the device
+    TapRegion region;
+    std::uint32_t strideFloats = 0;  ///< from row to row; means nothing on demand
+    Slice readback;                  ///< whole rows
+    Slice scores;                    ///< on demand: on the device
+    std::uint64_t bytes() const {
+      return (onDemand ? region.elements : std::uint64_t{region.rows} * strideFloats) * 4;
+    }
   };
   Result<void> recordScores(PlanContext& context, const Program& program, Item& item,
                             CommandBuffer& commands);
@@ -44,7 +47,7 @@ class StepCaptures {
   std::vector<std::pair<DescriptorPool, std::shared_ptr<const Pipeline>>>
       m_launched;  ///< alive until the wait
   Reservation m_reservation;
-  std::uint32_t m_tokens = 0, m_wanted = 0, m_contextLength = 0;
+  std::uint32_t m_contextLength = 0;
 };
 
 }  // namespace cutaway::gpu

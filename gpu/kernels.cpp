@@ -61,6 +61,7 @@ constexpr std::array kKernels = {
     CUTAWAY_PLAIN(logitTop, logit_top),
     CUTAWAY_PLAIN(softmaxRows, softmax_rows),
     CUTAWAY_PLAIN(readAll, read_all),
+    CUTAWAY_PLAIN(editRows, edit_rows),
 };
 constexpr bool inOrder() {
   for (std::size_t i = 0; i < kKernels.size(); ++i)

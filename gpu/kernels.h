@@ -27,9 +27,10 @@ enum class Kernel : std::uint8_t {
   logitBlocks,
   logitTop,
   softmaxRows,
-  readAll
+  readAll,
+  editRows
 };
-inline constexpr std::size_t kKernelCount = 17;
+inline constexpr std::size_t kKernelCount = 18;
 
 /// How lanes of a work-group pass values on (see shaders/lanes.glsl).
 enum class LaneClass : std::uint8_t { lanes8, portable };

@@ -129,6 +129,19 @@ std::size_t GpuPlan::launches(RowClass body, RowClass tail) const {
   return base(Part::body, body).program->launches.size() + base(Part::tail, tail).program->launches.size();
 }
 
+/// Values that the step's programs must store for captures and edits.
+std::set<ValueId> GpuPlan::needed(const Slot& slot, Part part) const {
+  std::set<ValueId> values = slot.captures.needed(m_context.graph, part);
+  slot.edits.addNeeded(m_context.graph, part, values);
+  return values;
+}
+
+Result<void> GpuPlan::recordBehind(Slot& slot, const Program& program, std::size_t launch,
+                                   std::uint32_t rowBase, CommandBuffer& commands) {
+  TRY(slot.edits.recordAfter(m_context, program, launch, rowBase, commands));
+  return slot.captures.recordAfter(m_context, program, launch, rowBase, commands);
+}
+
 /// The program that stores all of `needed`: the usual one if nothing of it is swallowed there.
 Result<std::shared_ptr<Program>> GpuPlan::variant(Part part, RowClass rows, const std::set<ValueId>& needed) {
   const auto& usual = base(part, rows).program;
@@ -169,11 +182,12 @@ Result<void> GpuPlan::submitTo(std::uint32_t index, const Step& step) {
   slot.wanted = wantedRows(step);
   slot.targets = !step.targets.empty();
   slot.captures = TRY(StepCaptures::create(m_context, *m_ledger, step, slot.wanted, contextLength(step)));
+  slot.edits = TRY(StepEdits::create(m_context, *m_ledger, step));
   // Programs first: compiling a variant may add launch sizes to the step's buffers.
   const RowClass body = slot.tokens == 1 ? RowClass::one : RowClass::many;
   const RowClass tail = slot.wanted <= 1 ? RowClass::one : RowClass::many;
-  slot.programs = {TRY(variant(Part::body, body, slot.captures.needed(m_context.graph, Part::body))),
-                   TRY(variant(Part::tail, tail, slot.captures.needed(m_context.graph, Part::tail)))};
+  slot.programs = {TRY(variant(Part::body, body, needed(slot, Part::body))),
+                   TRY(variant(Part::tail, tail, needed(slot, Part::tail)))};
   const StepSizes sizes =
       TRY(m_context.steps->write(index, step, body == RowClass::one ? 1 : m_context.tileTokens));
   std::vector<VkCommandBuffer> queue = {slot.before->handle()};
@@ -212,14 +226,14 @@ Result<void> GpuPlan::recordAfter(Slot& slot) {
 
 Result<void> GpuPlan::addBody(Slot& slot, const StepSizes& sizes, std::vector<VkCommandBuffer>& queue) {
   const std::shared_ptr<Program>& program = slot.programs[0];
-  if (!slot.captures.any(m_context.graph, Part::body)) {
+  if (needed(slot, Part::body).empty()) {
     for (const CommandBuffer& segment : base(Part::body, program->rows).segments)
       queue.push_back(segment.handle());
     return {};
   }
   auto commands = TRY(CommandBuffer::create(m_pool));
   TRY(record(commands, *program, {.sizes = &sizes, .after = [&](std::size_t launch, CommandBuffer& into) {
-                                    return slot.captures.recordAfter(m_context, *program, launch, 0, into);
+                                    return recordBehind(slot, *program, launch, 0, into);
                                   }}));
   queue.push_back(commands.handle());
   slot.once.push_back(std::move(commands));
@@ -228,16 +242,16 @@ Result<void> GpuPlan::addBody(Slot& slot, const StepSizes& sizes, std::vector<Vk
 
 Result<void> GpuPlan::addTail(Slot& slot, const StepSizes& sizes, std::vector<VkCommandBuffer>& queue) {
   const std::shared_ptr<Program>& program = slot.programs[1];
-  const bool captured = slot.captures.any(m_context.graph, Part::tail);
+  const bool looked = !needed(slot, Part::tail).empty();
   for (std::uint32_t first = 0; first < slot.wanted; first += kTailRows) {
-    if (!captured) {
+    if (!looked) {
       queue.push_back(TRY(replayedChunk(base(Part::tail, program->rows), first / kTailRows)));
       continue;
     }
     auto commands = TRY(CommandBuffer::create(m_pool));
     TRY(record(commands, *program,
                {.rowBase = first, .sizes = &sizes, .after = [&](std::size_t launch, CommandBuffer& into) {
-                  return slot.captures.recordAfter(m_context, *program, launch, first, into);
+                  return recordBehind(slot, *program, launch, first, into);
                 }}));
     queue.push_back(commands.handle());
     slot.once.push_back(std::move(commands));
@@ -282,6 +296,7 @@ Result<StepResult> GpuPlan::wait() {
     result.rows.push_back(TRY(readRow(words + r * kResultWords, slot.targets)));
   slot.captures.read(result);
   slot.captures = {};
+  slot.edits = {};
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "gpu/captures.h"
+#include "gpu/edits.h"
 #include "gpu/fusion.h"
 #include "gpu/ops/linear.h"
 #include "gpu/recorder.h"
@@ -55,6 +56,7 @@ class GpuPlan final : public Plan {
     std::vector<std::shared_ptr<Program>> programs;  ///< of those, alive until the wait
     Slice readback;
     StepCaptures captures;
+    StepEdits edits;
     std::uint64_t number = 0;  ///< of its last submission
     std::uint32_t tokens = 0, wanted = 0;
     bool targets = false;
@@ -65,6 +67,9 @@ class GpuPlan final : public Plan {
   Result<void> allocate();
   Result<void> compileBase();
   Result<void> warmUp();
+  std::set<ValueId> needed(const Slot& slot, Part part) const;
+  Result<void> recordBehind(Slot& slot, const Program& program, std::size_t launch, std::uint32_t rowBase,
+                            CommandBuffer& commands);
   Result<std::shared_ptr<Program>> variant(Part part, RowClass rows, const std::set<ValueId>& needed);
   Base& base(Part part, RowClass rows) { return m_base[static_cast<int>(part)][static_cast<int>(rows)]; }
   const Base& base(Part part, RowClass rows) const {

@@ -183,32 +183,40 @@ void runAttention(const NodeRun& run) {
       [&](const TokenRun& tokens, std::uint32_t keyHead) { attendRun(attention, tokens, keyHead); });
 }
 
-void attentionWeights(const NodeRun& run, bool softmaxed, std::size_t contextLength, std::span<float> out) {
+void attentionWeights(const NodeRun& run, bool softmaxed, const TapRegion& region, std::size_t contextLength,
+                      std::span<float> out) {
   const Attention a(run);
-  const std::size_t stepTokens = run.step.tokens.size();
   std::ranges::fill(out, kMinusInfinity);
   a.forEach([&](const TokenRun& tokens, std::uint32_t keyHead) {
+    const std::size_t first = std::max<std::size_t>(tokens.first, region.firstRow);
+    const std::size_t end = std::min<std::size_t>(tokens.first + tokens.count, region.firstRow + region.rows);
+    const std::size_t firstHead = std::max<std::size_t>(keyHead * a.group, region.firstHead);
+    const std::size_t endHead =
+        std::min<std::size_t>((keyHead + 1) * a.group, region.firstHead + region.heads);
+    if (first >= end || firstHead >= endHead) return;
+    const auto forRows = [&](const auto& body) {
+      for (std::size_t token = first; token < end; ++token)
+        for (std::size_t head = firstHead; head < endHead; ++head)
+          body(
+              token, head,
+              out.subspan(((head - region.firstHead) * region.rows + token - region.firstRow) * contextLength,
+                          contextLength));
+    };
     std::vector<float> scratch(kPageCells * a.width);
     float scores[kPageCells];
-    const std::size_t last = tokens.first + tokens.count - 1;
-    const auto row = [&](std::size_t token, std::size_t head) {
-      return out.subspan((head * stepTokens + token) * contextLength, contextLength);
-    };
-    for (std::size_t index = 0; a.visible(last, index) > 0; ++index) {
+    for (std::size_t index = 0; a.visible(end - 1, index) > 0; ++index) {
       const float* keys =
-          run.cache->load(a.layer, CpuCache::Part::keys, pageOf(run.step, last, index), keyHead,
-                          static_cast<std::uint32_t>(a.visible(last, index)), scratch.data());
-      for (std::size_t q = 0; q < tokens.count * a.group; ++q) {
-        const std::size_t token = tokens.first + q / a.group, head = keyHead * a.group + q % a.group;
+          run.cache->load(a.layer, CpuCache::Part::keys, pageOf(run.step, end - 1, index), keyHead,
+                          static_cast<std::uint32_t>(a.visible(end - 1, index)), scratch.data());
+      forRows([&](std::size_t token, std::size_t head, std::span<float> row) {
         const std::size_t cells = a.visible(token, index);
         onProcessor([&](auto) CUTAWAY_INLINE_LAMBDA {
           scorePage(a.query(token, head), keys, a.width, cells, a.scale, scores);
         });
-        std::copy_n(scores, cells, row(token, head).begin() + index * kPageCells);
-      }
+        std::copy_n(scores, cells, row.begin() + static_cast<std::ptrdiff_t>(index * kPageCells));
+      });
     }
-    for (std::size_t q = 0; softmaxed && q < tokens.count * a.group; ++q)
-      softmaxInPlace(row(tokens.first + q / a.group, keyHead * a.group + q % a.group));
+    if (softmaxed) forRows([](std::size_t, std::size_t, std::span<float> row) { softmaxInPlace(row); });
   });
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/run/step_check.h"
+#include "core/run/tap_region.h"
 
 namespace cutaway {
 namespace {
@@ -84,6 +85,8 @@ struct CpuPlan::Running {
   const Step& step;
   std::uint32_t contextLength;
   std::vector<std::uint32_t> wantedTokens;  ///< (R), indices into the step
+  std::vector<TapRegion> regions;           ///< by capture
+  std::vector<RowEdit> edits;               ///< by edit of the step
   StepResult result;
   Reservation captureMemory;
   StepTiming* timing = nullptr;  ///< where each node's time is added, when it is asked for
@@ -114,10 +117,11 @@ CpuPlan::CpuPlan(const Graph& graph, const WeightTable& weights, std::shared_ptr
 
 Result<void> CpuPlan::submit(const Step& step) {
   TRY(checkStep(step, m_graph, m_cache->shape(), m_maxTokens));
-  Running running{step, contextLength(step), {}, {}, {}, m_timing};
+  Running running{step, contextLength(step), {}, {}, {}, {}, {}, m_timing};
   for (std::uint32_t t = 0; t < step.tokens.size(); ++t)
     if (step.wantLogits[t] != 0) running.wantedTokens.push_back(t);
   TRY(startCaptures(running));
+  for (const Edit& edit : step.edits) running.edits.emplace_back(m_graph, edit);
   runTokens(running);
   TRY(runWanted(running));
   m_done.push_back(std::move(running.result));
@@ -153,39 +157,49 @@ NodeRun CpuPlan::prepare(const Running& running, const Node& node, std::size_t r
 /// Makes room for all captures before anything runs.
 Result<void> CpuPlan::startCaptures(Running& running) const {
   std::uint64_t bytes = 0;
-  for (const ValueId tap : running.step.taps) {
-    Capture capture{tap, {}, {}};
-    std::uint64_t elements = 1;
-    for (const Dim& dim : m_graph.values[tap].shape) {
-      const std::size_t size = dim == Dim::tokens()    ? running.step.tokens.size()
-                               : dim == Dim::context() ? running.contextLength
-                               : dim == Dim::wanted()  ? running.wantedTokens.size()
-                                                       : dim.size;
-      capture.shape.push_back(static_cast<std::uint32_t>(size));
-      elements *= size;
-    }
-    bytes += elements * sizeof(float);
-    running.result.captures.push_back(std::move(capture));
+  const StepExtent extent{static_cast<std::uint32_t>(running.step.tokens.size()),
+                          static_cast<std::uint32_t>(running.wantedTokens.size()), running.contextLength};
+  for (const Tap& tap : running.step.taps) {
+    running.regions.push_back(regionOf(m_graph, tap, extent));
+    running.result.captures.push_back({tap.value, running.regions.back().shape, {}});
+    bytes += running.regions.back().elements * sizeof(float);
   }
   running.captureMemory = TRY(m_ledger.reserve(MemoryClass::capture, bytes, "the captured values"));
-  for (Capture& capture : running.result.captures) {
-    std::size_t elements = 1;
-    for (const std::uint32_t size : capture.shape) elements *= size;
-    capture.data.resize(elements);
-  }
+  for (std::size_t i = 0; i < running.regions.size(); ++i)
+    running.result.captures[i].data.resize(running.regions[i].elements);
   return {};
+}
+
+/// Changes what a node has just computed; row i is token firstRow + i of the step, or of the wanted ones.
+void CpuPlan::edit(const Running& running, const NodeRun& run, std::size_t firstRow) const {
+  const std::size_t width = rowElements(run.outputShape());
+  const bool wanted = isWantedRows(m_graph, run.node.output);
+  for (std::size_t i = 0; i < running.edits.size(); ++i) {
+    if (running.step.edits[i].value != run.node.output) continue;
+    for (std::size_t row = 0; row < run.rows; ++row) {
+      const std::size_t token = wanted ? running.wantedTokens[firstRow + row] : firstRow + row;
+      running.edits[i].apply(run.output + row * width,
+                             static_cast<std::uint32_t>(running.step.positions[token]));
+    }
+  }
 }
 
 /// Copies what a node has just computed, before its buffer is used again.
 void CpuPlan::capture(Running& running, const NodeRun& run, std::size_t firstRow) const {
   const std::size_t width = rowElements(run.outputShape());
-  for (Capture& capture : running.result.captures) {
+  for (std::size_t i = 0; i < running.regions.size(); ++i) {
+    Capture& capture = running.result.captures[i];
+    const TapRegion& region = running.regions[i];
     const Value& value = m_graph.values[capture.value];
     if (&m_graph.nodes[value.node] != &run.node) continue;
-    if (value.onDemand)
-      attentionWeights(run, value.name.ends_with(".pattern"), running.contextLength, capture.data);
-    else
-      std::copy_n(run.output, run.rows * width, capture.data.begin() + firstRow * width);
+    if (value.onDemand) {
+      attentionWeights(run, value.name.ends_with(".pattern"), region, running.contextLength, capture.data);
+      continue;
+    }
+    const std::size_t end = std::min<std::size_t>(firstRow + run.rows, region.firstRow + region.rows);
+    for (std::size_t row = std::max<std::size_t>(firstRow, region.firstRow); row < end; ++row)
+      std::copy_n(run.output + (row - firstRow) * width + region.rowOffset(), region.rowCount(),
+                  capture.data.begin() + (row - region.firstRow) * region.rowCount());
   }
 }
 
@@ -220,6 +234,7 @@ void CpuPlan::runNode(Running& running, const NodeRun& run, std::size_t firstRow
     op->seconds += took.count();
     op->bytes += bytesOf(running, run);
   }
+  edit(running, run, firstRow);
   capture(running, run, firstRow);
 }
 

@@ -44,6 +44,7 @@ class CpuPlan final : public Plan {
   NodeRun prepare(const Running& running, const Node& node, std::size_t rows,
                   std::span<const std::uint32_t> picked) const;
   Result<void> startCaptures(Running& running) const;
+  void edit(const Running& running, const NodeRun& run, std::size_t firstRow) const;
   void capture(Running& running, const NodeRun& run, std::size_t firstRow) const;
   void runTokens(Running& running) const;
   Result<void> runWanted(Running& running) const;

@@ -6,6 +6,7 @@
 #include "core/base/thread_pool.h"
 #include "core/cpu/cpu_cache.h"
 #include "core/cpu/cpu_tensor.h"
+#include "core/run/tap_region.h"
 
 namespace cutaway {
 
@@ -35,9 +36,10 @@ Kernel runEmbed, runRmsNorm, runLinear, runRope, runAttention, runAdd, runSwiglu
 
 Kernel* kernelFor(Op op);
 
-/// Attention's values on demand, (H, T, contextLength), from the cache after the node has run: scores, -inf
-/// where masked, or the softmax of them, 0 there.
-void attentionWeights(const NodeRun& run, bool softmaxed, std::size_t contextLength, std::span<float> out);
+/// Attention's values on demand for the region's heads and tokens, (heads, rows, contextLength), from the cache
+/// after the node has run: scores, -inf where masked, or the softmax of them, 0 there.
+void attentionWeights(const NodeRun& run, bool softmaxed, const TapRegion& region, std::size_t contextLength,
+                      std::span<float> out);
 
 /// The most likely tokens, normaliser and entropy of one row of logits. Fails when a logit is not a number.
 Result<LogitRow> summarize(std::span<const float> logits);

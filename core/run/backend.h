@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/format/model_file.h"
+#include "core/graph/edit.h"
 #include "core/graph/graph.h"
 #include "core/run/ledger.h"
 #include "core/text/tokenizer.h"
@@ -53,6 +54,13 @@ class CacheStorage {
   virtual Result<void> copyPage(std::uint32_t from, std::uint32_t to) = 0;
 };
 
+/// A value that a step is asked to return, or a part of it.
+struct Tap {
+  ValueId value = kNone;
+  std::uint32_t firstToken = 0, tokens = 0;  ///< of its T or R rows in this step; 0: all of them
+  std::uint32_t firstHead = 0, heads = 0;    ///< of its heads; 0: all of them
+};
+
 /// The input of one step. All arrays are per token, in order of T, unless said otherwise.
 struct Step {
   std::span<const TokenId> tokens;             ///< each in [0, V)
@@ -63,10 +71,11 @@ struct Step {
   std::uint32_t pagesPerSequence = 0;
   std::span<const TokenId> targets;            ///< (R) or empty: tokens whose logits are asked for
   bool fullLogits = false;                     ///< copy all logits of the R rows back
-  std::span<const ValueId> taps;               ///< values to be returned whole
+  std::span<const Tap> taps;                   ///< what is returned as captures, in this order
   /// The one token is whatever the step submitted before this one finds most likely for its last wanted row;
   /// `tokens` holds any token in its place. Only where the plan can follow.
   bool followsTop = false;
+  std::span<const Edit> edits = {};            ///< by position, in every sequence; in this order
 };
 
 inline constexpr std::uint32_t kTopLogits = 64;
@@ -85,7 +94,7 @@ struct LogitRow {
   std::vector<float> logits;    ///< (V) where fullLogits was set
 };
 
-/// A tapped value in F32, shape with T, N and R filled in.
+/// A tapped value in F32, its shape with T, N, R and heads as tapped. Captures see what the edits left.
 struct Capture {
   ValueId value = kNone;
   std::vector<std::uint32_t> shape;

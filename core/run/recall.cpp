@@ -13,7 +13,7 @@ Result<bool> Recall::step(Session& session) {
   const auto same = std::ranges::mismatch(held, m_tokens).in2;
   if (same == m_tokens.end()) {
     m_read = static_cast<std::uint32_t>(m_tokens.size());
-    auto result = TRY(session.again(m_read - 1, {.taps = m_values}));
+    auto result = TRY(session.again(m_read - 1, {.taps = m_taps}));
     m_captures = std::move(result.captures);
     return false;
   }

@@ -12,8 +12,9 @@ class Recall {
  public:
   /// `tokens`: the recorded text up to the token that is asked about, which is its last one; at least one. `values`: of
   /// that token, each in the shape of a step with T = 1.
-  Recall(std::vector<TokenId> tokens, std::vector<ValueId> values)
-      : m_tokens(std::move(tokens)), m_values(std::move(values)) {}
+  Recall(std::vector<TokenId> tokens, std::span<const ValueId> values) : m_tokens(std::move(tokens)) {
+    for (const ValueId value : values) m_taps.push_back({.value = value});
+  }
 
   /// Reads one chunk, or takes the values; false when they are there. Fails with contextFull when the text does not fit.
   Result<bool> step(Session& session);
@@ -24,7 +25,7 @@ class Recall {
 
  private:
   std::vector<TokenId> m_tokens;
-  std::vector<ValueId> m_values;
+  std::vector<Tap> m_taps;
   std::uint32_t m_read = 0;
   std::vector<Capture> m_captures;
 };

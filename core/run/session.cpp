@@ -73,8 +73,33 @@ Result<std::uint32_t> Session::rewind(std::span<const TokenId> tokens) {
   // The last token is always read again: its row of logits is what continues the text.
   const auto longest = static_cast<std::uint32_t>(tokens.empty() ? 0 : tokens.size() - 1);
   const std::uint32_t reused = std::min(m_cache.commonPrefix(m_sequence, tokens), longest);
-  m_cache.truncate(m_sequence, reused);
+  truncate(reused);
   return reused;
+}
+
+/// A step in flight follows the cached tokens as they were.
+void Session::truncate(std::uint32_t length) {
+  if (length >= this->tokens().size()) return;
+  dropFollower();
+  m_cache.truncate(m_sequence, length);
+}
+
+Result<void> Session::setEdits(std::shared_ptr<const Edits> edits) {
+  const Graph& graph = m_model->description->graph();
+  for (const Edit& edit : *edits) TRY(validate(graph, edit));
+  auto acting = edits;
+  if (!std::ranges::all_of(*edits, &Edit::on)) {
+    auto some = std::make_shared<Edits>();
+    std::ranges::copy_if(*edits, std::back_inserter(*some), &Edit::on);
+    acting = std::move(some);
+  }
+  if (*m_acting != *acting) {
+    dropFollower();
+    truncate(firstAffected(graph, *m_acting, *acting));
+  }
+  m_edits = std::move(edits);
+  m_acting = std::move(acting);
+  return {};
 }
 
 /// The arrays of a step over `tokens` after those that are cached. Refers to the tokens and to itself.
@@ -82,6 +107,7 @@ struct Session::StepArrays {
   std::vector<std::int32_t> positions, sequences;
   std::vector<std::uint8_t> wantLogits;
   std::vector<std::int32_t> pages;
+  std::shared_ptr<const Edits> edits;
   Step step;
 };
 
@@ -114,7 +140,10 @@ Result<std::unique_ptr<Session::StepArrays>> Session::append(std::span<const Tok
                   static_cast<std::uint32_t>(pages.size()),
                   wanted.targets,
                   wanted.fullLogits,
-                  wanted.taps};
+                  wanted.taps,
+                  false,
+                  *m_acting};
+  arrays->edits = m_acting;
   return arrays;
 }
 

@@ -35,11 +35,16 @@ class Session {
   /// `tokens` do not fit.
   Result<std::uint32_t> rewind(std::span<const TokenId> tokens);
 
+  /// What is done to values from now on, those that are on. Drops what is cached from the first token that the
+  /// change affects on. Fails when one does not fit the model; nothing has changed then.
+  Result<void> setEdits(std::shared_ptr<const Edits> edits);
+  const Edits& edits() const { return *m_edits; }
+
   struct Wanted {
     bool lastOnly = true;  ///< logits of the last token only, else of every one
     bool fullLogits = false;
     std::span<const TokenId> targets = {};  ///< per wanted row, or empty
-    std::span<const ValueId> taps = {};
+    std::span<const Tap> taps = {};
     /// The next step will most likely be one token, the most likely one, with the same wanted: where the
     /// device can, that step is queued before this one is waited for. Costs a step's work where it was wrong.
     bool goesOn = false;
@@ -69,6 +74,7 @@ class Session {
   Result<void> start(std::span<const TokenId> tokens, const Wanted& wanted);
   Result<void> startFollower();
   void dropFollower();
+  void truncate(std::uint32_t length);
   Result<std::unique_ptr<StepArrays>> append(std::span<const TokenId> tokens, const Wanted& wanted);
 
   std::shared_ptr<const Model> m_model;
@@ -76,6 +82,8 @@ class Session {
   KvCache m_cache;
   std::unique_ptr<Plan> m_plan;
   SequenceId m_sequence;
+  std::shared_ptr<const Edits> m_edits = std::make_shared<const Edits>();
+  std::shared_ptr<const Edits> m_acting = m_edits;  ///< those that are on
   ChunkPlanner m_chunks;
   std::optional<TokenId> m_follower;  ///< a step is in flight after the cached tokens, for this token
 };

@@ -62,6 +62,23 @@ Result<void> checkPlaces(const Step& step, const CacheShape& cache) {
   return {};
 }
 
+Result<void> checkTap(const Step& step, const Graph& graph, const Tap& tap) {
+  if (tap.value < 0 || tap.value >= std::ssize(graph.values))
+    return refuse("tap of value ", tap.value, " of ", graph.values.size());
+  const ValueLayout layout = layoutOf(graph, tap.value);
+  const std::string& name = graph.values[tap.value].name;
+  const auto inside = [](std::uint64_t first, std::uint64_t count, std::uint64_t all) {
+    return count == 0 ? first == 0 || first < all : first + count <= all;
+  };
+  const std::size_t rows = layout.wantedRows ? wantedRows(step) : step.tokens.size();
+  if (!inside(tap.firstToken, tap.tokens, rows))
+    return refuse("tap of ", tap.tokens, " tokens from ", tap.firstToken, " of ", name, ", which has ", rows);
+  if (!inside(tap.firstHead, tap.heads, std::max(layout.heads, 1u)))
+    return refuse("tap of ", tap.heads, " heads from ", tap.firstHead, " of ", name, ", which has ",
+                  layout.heads);
+  return {};
+}
+
 }  // namespace
 
 std::uint32_t wantedRows(const Step& step) {
@@ -79,9 +96,8 @@ Result<void> checkStep(const Step& step, const Graph& graph, const CacheShape& c
   TRY(checkTokens(step.tokens, graph, "token"));
   TRY(checkTokens(step.targets, graph, "target"));
   TRY(checkPlaces(step, cache));
-  for (const ValueId tap : step.taps)
-    if (tap < 0 || tap >= std::ssize(graph.values))
-      return refuse("tap of value ", tap, " of ", graph.values.size());
+  for (const Tap& tap : step.taps) TRY(checkTap(step, graph, tap));
+  for (const Edit& edit : step.edits) TRY(validate(graph, edit));
   return {};
 }
 

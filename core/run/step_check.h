@@ -7,7 +7,8 @@ namespace cutaway {
 
 /// Fails with the first rule that is broken: array lengths, tokens outside the vocabulary, sequences or pages
 /// that do not exist, positions beyond a sequence's pages or not ascending within it, two tokens for one
-/// cell, targets that are not one per wanted row, taps that name no value, more tokens than `maxTokens`.
+/// cell, targets that are not one per wanted row, taps of no value or outside it, edits that do not fit, more tokens
+/// than `maxTokens`.
 Result<void> checkStep(const Step& step, const Graph& graph, const CacheShape& cache,
                        std::uint32_t maxTokens);
 

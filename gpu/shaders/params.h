@@ -79,13 +79,24 @@ struct AttentionParams {
 };
 
 struct ScoresParams {
-  uint rowBase;
+  uint rowBase;  // first token
+  uint rows;     // tokens
   uint keyHeads;
   uint headsPerKey;
   uint headWidth;
   uint firstHead;  // of the bound range of heads
   uint context;    // N: columns
   float scale;
+};
+
+struct EditParams {
+  uint rowBase;    // of the bound rows
+  uint firstRow;   // in the list of rows
+  uint entries;    // per row
+  uint entriesAt;  // where their places are listed
+  uint stride;     // of a row
+  uint adds;       // 0: nothing is added
+  float keep;
 };
 
 struct ElementwiseParams {

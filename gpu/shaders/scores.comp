@@ -1,4 +1,4 @@
-// Attention scores of some heads, (heads, T, N), before softmax: -inf past each token's own position. For
+// Attention scores of some heads and tokens, (heads, rows, N), before softmax: -inf past each token's own position. For
 // views that ask for them; the attention itself never stores them.
 #version 460
 #include "lanes.glsl"
@@ -11,7 +11,7 @@ layout(set = 0, binding = 4, std430) writeonly buffer Out { float scores[]; };
 layout(push_constant) uniform Push { ScoresParams p; };
 
 void main() {
-  const uint cell = gl_WorkGroupID.x * LANES + lane(), t = gl_WorkGroupID.y;
+  const uint cell = gl_WorkGroupID.x * LANES + lane(), t = p.rowBase + gl_WorkGroupID.y;
   const uint head = p.firstHead + gl_WorkGroupID.z;
   if (cell >= p.context) return;
   const uvec4 token = tokenRecord(t);
@@ -35,5 +35,5 @@ void main() {
     }
     score *= p.scale;
   }
-  scores[(gl_WorkGroupID.z * stepTokens() + t) * p.context + cell] = score;
+  scores[(gl_WorkGroupID.z * p.rows + gl_WorkGroupID.y) * p.context + cell] = score;
 }

@@ -48,8 +48,8 @@ void checkModel(const std::string& path, const std::string& oracleName) {
   const std::vector<TokenId> tokens = oracle.at("tokens");
   const auto backend = openVulkan();
   const LoadedModel model = loadModelFile(path, backend);
-  std::vector<ValueId> taps;
-  for (const auto& [name, expected] : oracle.at("values").items()) taps.push_back(model.value(name));
+  std::vector<Tap> taps;
+  for (const auto& [name, expected] : oracle.at("values").items()) taps.push_back({model.value(name)});
   const StepResult result = Runner(model, static_cast<std::uint32_t>(tokens.size()))
                                 .run(tokens, {.fullLogits = true, .taps = taps});
   checkProbabilities(oracle, result);

@@ -152,19 +152,19 @@ void Twin::check(const StepArrays& arrays) {
   }
   REQUIRE(found.captures.size() == expected.captures.size());
   for (std::size_t i = 0; i < found.captures.size(); ++i) {
-    CAPTURE(m_graph.values[arrays.taps[i]].name);
-    CHECK(found.captures[i].value == arrays.taps[i]);
+    CAPTURE(m_graph.values[arrays.taps[i].value].name);
+    CHECK(found.captures[i].value == arrays.taps[i].value);
     checkCapture(found.captures[i], expected.captures[i], m_tolerance);
   }
 }
 
 void Twin::checkAllValues(StepArrays arrays) {
-  for (ValueId id = 0; id < std::ssize(m_graph.values); ++id) arrays.taps.push_back(id);
+  for (ValueId id = 0; id < std::ssize(m_graph.values); ++id) arrays.taps.push_back({id});
   check(arrays);
 }
 
 void Twin::checkValues(StepArrays arrays, std::initializer_list<const char*> names) {
-  for (const char* name : names) arrays.taps.push_back(m_graph.find(name));
+  for (const char* name : names) arrays.taps.push_back({m_graph.find(name)});
   check(arrays);
 }
 

@@ -30,7 +30,7 @@ struct StepArrays {
   std::vector<std::int32_t> pages;
   std::uint32_t perSequence = 1;
   std::vector<TokenId> targets;
-  std::vector<ValueId> taps;
+  std::vector<Tap> taps;
   bool fullLogits = false;
 
   void add(TokenId token, std::int32_t position, std::int32_t sequence, bool wanted) {

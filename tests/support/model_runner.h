@@ -13,7 +13,7 @@ namespace cutaway::test {
 template <class T>
 T require(Result<T> result) {
   if (!result) FAIL(result.error().message);
-  return std::move(*result);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
 struct LoadedModel {
@@ -58,7 +58,7 @@ class Runner {
     bool lastOnly = false;
     bool fullLogits = false;
     std::vector<TokenId> targets = {};
-    std::vector<ValueId> taps = {};
+    std::vector<Tap> taps = {};
   };
   /// Runs the tokens after those that were run before.
   StepResult run(std::span<const TokenId> tokens, const Wanted& wanted) {

@@ -25,7 +25,7 @@ std::vector<float> compute(GraphBuilder builder, HandMadeModel maker, const std:
   for (std::size_t i = places.size(); i < tokens.size(); ++i) places.push_back(static_cast<std::int32_t>(i));
   const std::vector<std::int32_t> sequences(tokens.size()), pages = {0, 1};
   const std::vector<std::uint8_t> want(tokens.size());
-  const std::vector<ValueId> taps = {graph.find(name)};
+  const std::vector<Tap> taps = {{graph.find(name)}};
   return require(plan->run({.tokens = tokens,
                             .positions = places,
                             .sequences = sequences,

@@ -35,7 +35,13 @@ TEST_CASE("a step that breaks a rule is refused with a sentence, and the plan go
   refused("step: 0 tokens, expected 1 to 128", [](StepArrays& a) { a = {}; });
   refused("step: 2 pages are no rows of 3", [](StepArrays& a) { a.perSequence = 3; });
   refused("step: 0 pages are no rows of 2", [](StepArrays& a) { a.pages.clear(); });
-  refused("step: tap of value -1 of 42", [](StepArrays& a) { a.taps = {-1}; });
+  refused("step: tap of value -1 of 42", [](StepArrays& a) { a.taps = {Tap{-1}}; });
+  refused("step: tap of 4 tokens from 0 of embed, which has 3", [](StepArrays& a) {
+    a.taps = {{.value = 0, .tokens = 4}};
+  });
+  refused("step: tap of 0 heads from 1 of embed, which has 0", [](StepArrays& a) {
+    a.taps = {{.value = 0, .firstHead = 1}};
+  });
   CHECK(bench.plan->run(plainStep().step()).has_value());
 }
 

@@ -35,7 +35,7 @@ struct StepArrays {
   std::vector<std::int32_t> pages;
   std::uint32_t perSequence = 1;
   std::vector<TokenId> targets;
-  std::vector<ValueId> taps;
+  std::vector<Tap> taps;
   bool fullLogits = true;
 
   void add(TokenId token, std::int32_t position, std::int32_t sequence, bool wanted = true) {

@@ -50,8 +50,8 @@ TEST_CASE("a prompt gives the same bits whole, in chunks, token by token and on 
 TEST_CASE("captures and wanted rows do not change the logits") {
   const auto tokens = someTokens(20, 2);
   const StepResult plain = Runner(qwen(), 32).run(tokens, {.lastOnly = true, .fullLogits = true});
-  std::vector<ValueId> taps(qwen().graph().values.size());
-  std::iota(taps.begin(), taps.end(), 0);
+  std::vector<Tap> taps(qwen().graph().values.size());
+  for (std::size_t i = 0; i < taps.size(); ++i) taps[i].value = static_cast<ValueId>(i);
   const StepResult tapped = Runner(qwen(), 32).run(tokens, {.fullLogits = true, .taps = taps});
   REQUIRE(plain.rows.size() == 1);
   checkSame(plain.rows.front(), tapped.rows.back());
@@ -116,8 +116,8 @@ TEST_CASE("targets, top tokens and the normaliser belong to the row") {
 
 TEST_CASE("a pattern is the softmax of the scores, and the mix of values is z") {
   const Graph& graph = qwen().graph();
-  const std::vector<ValueId> taps = {qwen().value("blk.1.attn.scores"), qwen().value("blk.1.attn.pattern"),
-                                     qwen().value("blk.1.attn.v"), qwen().value("blk.1.attn.z")};
+  const std::vector<Tap> taps = {{qwen().value("blk.1.attn.scores")}, {qwen().value("blk.1.attn.pattern")},
+                                 {qwen().value("blk.1.attn.v")}, {qwen().value("blk.1.attn.z")}};
   const auto tokens = someTokens(37, 8);
   const auto captures = Runner(qwen(), 64).run(tokens, {.taps = taps}).captures;
   const std::size_t T = tokens.size(), H = graph.queryHeads, G = graph.keyValueHeads, d = graph.headWidth;

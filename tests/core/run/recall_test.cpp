@@ -37,7 +37,7 @@ std::vector<Capture> recalled(Session& session, Recall& recall, int& steps) {
 
 TEST_CASE("a cached token run again attends as it did, and nothing cached changes") {
   const auto model = test::demoModel();
-  const ValueId pattern = model->description->graph().find("blk.2.attn.pattern");
+  const Tap pattern{model->description->graph().find("blk.2.attn.pattern")};
   const auto session = test::exactSession(model, 256), untouched = test::exactSession(model, 256);
   const auto tokens = tokensOf(*session, kText);
   REQUIRE(tokens.size() > 36);
@@ -65,7 +65,8 @@ TEST_CASE("values of a text are recalled from the cache, or by reading it again"
   const auto session = test::exactSession(model, 256);
   const auto tokens = tokensOf(*session, kText);
   const auto asked = std::vector(tokens.begin(), tokens.begin() + 20);
-  const auto whole = test::orFail(session->step(tokens, {.taps = values}));
+  const std::vector<Tap> taps = {{values[0]}, {values[1]}};
+  const auto whole = test::orFail(session->step(tokens, {.taps = taps}));
   int steps = 0;
 
   Recall cached(asked, values);

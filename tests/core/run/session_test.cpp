@@ -196,6 +196,22 @@ TEST_CASE("a step queued ahead for nothing is forgotten") {
   CHECK(full->rows[0].logits.size() == 256);
 }
 
+TEST_CASE("a step queued ahead is not taken for one of the same token elsewhere") {
+  Fixture f({.next = [](std::span<const TokenId> prefix) { return static_cast<TokenId>(prefix.size()); },
+             .follows = true});
+  const auto text = bytes(40);
+  const auto row = f.session->step(text, {.goesOn = true});
+  REQUIRE(row);
+  const TokenId next = row->rows[0].top[0].token;
+  CHECK(next == 40);  // queued for position 40
+  auto shorter = bytes(20);
+  shorter.push_back(next);
+  CHECK(f.session->rewind(shorter) == 20u);
+  const auto after = f.session->step({&next, 1}, {});
+  REQUIRE(after);
+  CHECK(after->rows[0].top[0].token == 21);
+}
+
 TEST_CASE("a step that fails takes the one queued behind it along") {
   Fixture f({.follows = true});
   const auto text = bytes(10);
