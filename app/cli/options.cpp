@@ -29,8 +29,8 @@ Result<std::shared_ptr<const ModelDescription>> ModelOptions::describe() const {
   return describeModel(std::move(file));
 }
 
-Result<std::shared_ptr<const Model>> ModelOptions::load() const {
-  auto description = TRY(describe());
+Result<std::shared_ptr<const Model>> ModelOptions::load(std::shared_ptr<const ModelDescription> description) const {
+  if (description == nullptr) description = TRY(describe());
   auto backend = TRY(openBackend(device));
   return loadModel(std::move(description), std::move(backend));
 }

@@ -26,8 +26,8 @@ struct ModelOptions {
 
   /// Opens the file ("demo": the embedded one) and reads what it is.
   Result<std::shared_ptr<const ModelDescription>> describe() const;
-  /// Opens the device and brings the model there.
-  Result<std::shared_ptr<const Model>> load() const;
+  /// Opens the device and brings the model there; the one described, where it was.
+  Result<std::shared_ptr<const Model>> load(std::shared_ptr<const ModelDescription> description = nullptr) const;
   /// A session of --context tokens, or of `atLeast` when that was not given and is more than the default.
   Result<std::unique_ptr<Session>> createSession(std::shared_ptr<const Model> loaded,
                                                  std::uint32_t atLeast = 0) const;

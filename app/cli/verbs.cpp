@@ -12,6 +12,7 @@ constexpr Verb kVerbs[] = {
     {"generate", "Continue a prompt, tokens or a chat", declareGenerate},
     {"chat", "Chat in the terminal", declareChat},
     {"score", "Next-token probabilities at every position of a text", declareScore},
+    {"inspect", "Capture and edit values inside the run; writes a safetensors file", declareInspect},
     {"bench", "Measure speed and memory", declareBench},
     {"perplexity", "Perplexity of a text file", declarePerplexity},
 #ifdef CUTAWAY_WITH_UI

@@ -5,6 +5,7 @@ Run by ctest, which says where the program and the sources are."""
 import json
 import math
 import os
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -14,7 +15,7 @@ CLI = os.environ["CUTAWAY_CLI"]
 SOURCE = Path(os.environ["CUTAWAY_SOURCE"])
 SHARED = Path(os.environ.get("CUTAWAY_SHARED", SOURCE.parent / "shared"))
 DEMO = SOURCE / "resources/demo-model/demo-f16.gguf"
-VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "bench", "perplexity"]
+VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "inspect", "bench", "perplexity"]
 
 
 def run(*args, stdin=None):
@@ -23,6 +24,32 @@ def run(*args, stdin=None):
 
 def devices():
     return json.loads(run("devices", "--json").stdout)["devices"]
+
+
+def read_safetensors(path):
+    """{name: (dtype, shape, numbers)} and the metadata."""
+    data = Path(path).read_bytes()
+    size = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + size])
+    metadata = header.pop("__metadata__", {})
+    arrays = {}
+    for name, info in header.items():
+        begin, end = info["data_offsets"]
+        code = {"F32": "f", "F16": "e", "I32": "i"}[info["dtype"]]
+        numbers = struct.unpack(f"<{(end - begin) // struct.calcsize(code)}{code}", data[8 + size + begin:8 + size + end])
+        arrays[name] = (info["dtype"], info["shape"], numbers)
+    return arrays, metadata
+
+
+def write_safetensors(path, arrays):
+    """{name: (shape, floats)} as F32."""
+    header, data = {}, b""
+    for name, (shape, numbers) in arrays.items():
+        part = struct.pack(f"<{len(numbers)}f", *numbers)
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(part)]}
+        data += part
+    text = json.dumps(header).encode()
+    Path(path).write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 DEVICES = ["cpu"] + [str(d["index"]) for d in devices() if d["kind"] != "cpu"][:1]
@@ -170,6 +197,79 @@ class CliTest(unittest.TestCase):
     def test_context_full_is_said_with_counts(self):
         message = self.refuses(1, "generate", "demo", "--prompt", "word " * 600, "--context", 64, "--device", "cpu")
         self.assertIn("64", message)
+
+    def test_inspect_writes_what_was_selected(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for device in DEVICES:
+                out = Path(folder) / "out.safetensors"
+                result = self.json("inspect", "demo", "--device", device, "--prompt", "Once upon a time", "--max-tokens", 3,
+                                   "--capture", "blk.*.attn.pattern,blk.3.attn.scores[head=2,3;token=-1]",
+                                   "--capture", "blk.1,2.ffn.act[neuron=5,7;token=0:3],logits", "--out", out, "--json")
+                greedy = self.json("generate", "demo", "--device", device, "--kv", "f32", "--prompt", "Once upon a time",
+                                   "--max-tokens", 3, "--ignore-eos", "--json")
+                arrays, metadata = read_safetensors(out)
+                tokens = list(arrays.pop("tokens")[2])
+                self.assertEqual(tokens, greedy["prompt_tokens"] + greedy["tokens"])
+                self.assertEqual(result["tokens"], tokens)
+                prompt, count = len(greedy["prompt_tokens"]), len(tokens)
+                self.assertEqual(metadata["prompt_tokens"], str(prompt))
+                self.assertEqual(set(arrays), {f"blk.{i}.attn.pattern" for i in range(6)} | {
+                    "blk.3.attn.scores", "blk.1.ffn.act", "blk.2.ffn.act", "logits"})
+                self.assertEqual({v["name"]: v["shape"] for v in result["values"]}, {n: a[1] for n, a in arrays.items()})
+                dtype, shape, pattern = arrays["blk.0.attn.pattern"]
+                self.assertEqual((dtype, shape), ("F32", [8, count, count]))
+                for row in range(8 * count):
+                    numbers = pattern[row * count:(row + 1) * count]
+                    self.assertAlmostEqual(sum(numbers), 1, places=4)
+                    self.assertFalse(any(numbers[row % count + 1:]))
+                self.assertEqual(arrays["blk.3.attn.scores"][1], [2, 1, count])
+                self.assertEqual([x == -math.inf for x in arrays["blk.3.attn.scores"][2]],
+                                 2 * [i >= prompt for i in range(count)])
+                self.assertEqual(arrays["blk.2.ffn.act"][1], [3, 2])
+                rows = [arrays["logits"][2][i * 2048:(i + 1) * 2048] for i in range(count)]
+                self.assertEqual([max(range(2048), key=row.__getitem__) for row in rows[prompt - 1:-1]], greedy["tokens"])
+
+    def test_inspect_edits(self):
+        with tempfile.TemporaryDirectory() as folder:
+            other, out, vector = (Path(folder) / name for name in ("other.st", "out.st", "vector.st"))
+            write_safetensors(vector, {"up": ([256], [0.5] * 256)})
+            common = ["--device", "cpu", "--json"]
+            self.json("inspect", "demo", "--tokens", "9,8,7,6", "--capture", "blk.2.resid_post", "--out", other, *common)
+            def inspect(*edits, tokens="5,6,7,8"):
+                self.json("inspect", "demo", "--tokens", tokens, "--capture", "blk.2.attn.z,blk.2.resid_post,logits",
+                          *(word for edit in edits for word in ("--edit", edit)), "--out", out, *common)
+                return {name: array[2] for name, array in read_safetensors(out)[0].items()}
+            plain = inspect()
+            zeroed = inspect("blk.2.attn.z[head=2;token=1:3]=zero")
+            for i, (a, b) in enumerate(zip(plain["blk.2.attn.z"], zeroed["blk.2.attn.z"])):
+                self.assertEqual(b, 0 if i // 256 in (1, 2) and i // 32 % 8 == 2 else a)
+            self.assertEqual(inspect("blk.*.attn.z=scale:1"), plain)
+            patched = inspect(f"blk.2.resid_post[token=3]=replace:{other}:blk.2.resid_post")
+            self.assertEqual(patched["blk.2.resid_post"][768:], read_safetensors(other)[0]["blk.2.resid_post"][2][768:])
+            self.assertEqual(patched["blk.2.resid_post"][:768], plain["blk.2.resid_post"][:768])
+            self.assertNotEqual(patched["logits"][-2048:], plain["logits"][-2048:])
+            steered = inspect(f"blk.2.resid_post[token=0]=add:{vector}:up*-2", "logits[token=-1]=zero")
+            for a, b in zip(plain["blk.2.resid_post"][:256], steered["blk.2.resid_post"]):
+                self.assertAlmostEqual(a - 1, b, places=5)
+            self.assertEqual(set(steered["logits"][-2048:]), {0.0})
+            refuses = lambda *args, words: self.refuses(1, "inspect", "demo", "--tokens", "5,6,7", "--capture", "logits", "--out",
+                                                        out, "--device", "cpu", "--edit", *args, words=words)
+            refuses(f"blk.2.resid_post=replace:{other}", words=["4 tokens", "the prompt has 3"])
+            refuses(f"blk.2.ffn.act=add:{vector}:up", words=["256", "768"])
+            refuses("blk.2.attn.zz=zero", words=["blk.2.attn.z"])
+            refuses("blk.2.attn.pattern=zero", words=["cannot be edited"])
+
+    def test_inspect_refuses_what_is_not_there(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "out.safetensors"
+            args = ["inspect", "demo", "--device", "cpu", "--tokens", "1,2,3", "--out", out, "--capture"]
+            self.refuses(1, *args, "blk.3.attn.patern", words=["blk.3.attn.pattern"])
+            self.refuses(1, *args, "blk.3.attn.z[head=8]", words=["blk.3.attn.z", "8, 0 to 7"])
+            self.refuses(1, *args, "blk.3.attn.z[token=2:5]", words=["token 5", "there are 3"])
+            self.refuses(1, *args, "logits", "--max-tokens", 5000, "--context", 64, words=["5000", "64"])
+            self.refuses(2, *args, "logits[token", words=["bracket"])
+            self.assertFalse(out.exists())
+            self.refuses(1, *args[:-2], Path(folder) / "no-such-folder" / "x.st", "--capture", "logits", words=["no-such-folder"])
 
     def test_perplexity(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,138 @@
+#include "app/cli/options.h"
+#include "app/cli/output.h"
+#include "app/cli/verb.h"
+#include "core/graph/edit_text.h"
+#include "core/inspect/capture.h"
+
+namespace cutaway::cli {
+namespace {
+
+struct Options {
+  ModelOptions model;
+  PromptOptions prompt;
+  CaptureOptions capture;
+  std::vector<std::string> selections, edits;
+  std::string type = "f32", out;
+  bool json = false;
+};
+
+std::string joined(const std::vector<std::string>& parts, const char* separator) {
+  std::string text;
+  for (const std::string& part : parts) text += concat(text.empty() ? "" : separator, part);
+  return text;
+}
+
+Result<void> write(const Options& options, const CaptureRun& run, const Model& model,
+                   std::span<const CapturedValue> values) {
+  std::vector<NamedArray> arrays;
+  const auto add = [&](bool wide) {  // so that each array is aligned to its elements
+    for (const CapturedValue& value : values)
+      if ((value.type == ArrayType::f32) == wide)
+        arrays.push_back({value.name, value.type, value.shape, value.bytes});
+  };
+  add(true);
+  arrays.push_back({"tokens", ArrayType::i32, {run.tokens().size()}, std::as_bytes(std::span(run.tokens()))});
+  add(false);
+  return writeSafetensors(options.out, arrays,
+                          {{"model", model.description->name},
+                           {"device", model.backend->device().name},
+                           {"version", concat("Cutaway ", CUTAWAY_VERSION)},
+                           {"prompt_tokens", std::to_string(run.promptTokens())},
+                           {"kv", options.model.cacheFormat},
+                           {"capture", joined(options.selections, ",")},
+                           {"edits", joined(options.edits, " ")}});
+}
+
+Json resultJson(const Options& options, const CaptureRun& run, const Model& model,
+                std::span<const CapturedValue> values) {
+  Json list = Json::array();
+  std::uint64_t bytes = 0, overflowed = 0;
+  for (const CapturedValue& value : values) {
+    list.push_back({{"name", value.name}, {"shape", value.shape}, {"dtype", arrayTypeName(value.type)}});
+    bytes += value.bytes.size();
+    overflowed += value.overflowed;
+  }
+  return {{"out", options.out},
+          {"tokens", run.tokens()},
+          {"prompt_tokens", run.promptTokens()},
+          {"stop", run.ended() ? "eos" : "length"},
+          {"values", list},
+          {"bytes", bytes},
+          {"overflowed", overflowed},
+          {"device", model.backend->device().name}};
+}
+
+std::string resultText(const Json& result) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const Json& value : result["values"])
+    rows.emplace_back(value["name"].get<std::string>(),
+                      concat(value["dtype"].get<std::string>(), " ", value["shape"].dump()));
+  std::string text = aligned(rows);
+  text += concat(result["tokens"].size(), " tokens, ", result["prompt_tokens"], " of them the prompt; ",
+                 formatBytes(result["bytes"]), " in ", result["out"].get<std::string>(), "\n");
+  if (result["overflowed"] > 0)
+    text += concat(result["overflowed"], " numbers are too large for F16 and were stored as infinite\n");
+  return text;
+}
+
+Result<void> run(Options options) {
+  options.capture.type = options.type == "f16" ? ArrayType::f16 : ArrayType::f32;
+  const auto description = TRY(options.model.describe());
+  const std::vector<TokenId> prompt = TRY(options.prompt.read(*description));
+  const auto promptTokens = static_cast<std::uint32_t>(prompt.size());
+  const SequenceSize sequence{promptTokens, promptTokens + options.capture.maxTokens};
+  const Graph& graph = description->graph();
+  const auto selections = TRY(parseSelections(graph, joined(options.selections, ","), sequence));
+  Edits edits;
+  for (const std::string& text : options.edits)
+    for (Edit& edit : TRY(parseEdit(graph, text, sequence))) edits.push_back(std::move(edit));
+
+  const auto model = TRY(options.model.load(description));
+  const auto session = TRY(options.model.createSession(model, sequence.most));
+  TRY(session->setEdits(std::make_shared<const Edits>(std::move(edits))));
+  CaptureRun capture = TRY(CaptureRun::create(*session, prompt, selections, options.capture));
+  while (TRY(capture.step())) {
+  }
+  const std::vector<CapturedValue> values = capture.take();
+  TRY(write(options, capture, *model, values));
+  const Json result = resultJson(options, capture, *model, values);
+  if (options.json) {
+    printJson(result);
+  } else {
+    print(resultText(result));
+  }
+  return {};
+}
+
+}  // namespace
+
+Run declareInspect(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  options->model.declare(command, "f32");
+  options->prompt.declare(command, "--prompt", true, true);
+  command
+      .add_option("--capture", options->selections,
+                  "Values: blk.*.attn.pattern or blk.3.attn.z[head=2,3;token=0:16]")
+      ->type_name("SELECTION,..")
+      ->allow_extra_args(false)
+      ->required();
+  command
+      .add_option("--edit", options->edits,
+                  "Change a value: blk.3.attn.z[head=2]=zero, =scale:0.5, =mean:FILE, =add:FILE:NAME*2.5, "
+                  "=replace:FILE:NAME; may be given again")
+      ->type_name("EDIT")
+      ->allow_extra_args(false);
+  command
+      .add_option("--max-tokens", options->capture.maxTokens,
+                  "Tokens to generate and capture after the prompt")
+      ->capture_default_str();
+  command.add_flag("--ignore-eos", options->capture.ignoreEnd, "Go on past end tokens");
+  command.add_option("--dtype", options->type, "Format of the captured numbers")
+      ->check(CLI::IsMember({"f32", "f16"}))
+      ->capture_default_str();
+  command.add_option("--out", options->out, "Where to write")->type_name("FILE.safetensors")->required();
+  command.add_flag("--json", options->json, "One JSON object about what was written");
+  return [options] { return run(*options); };
+}
+
+}  // namespace cutaway::cli
