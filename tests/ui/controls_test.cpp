@@ -26,6 +26,7 @@ namespace {
 class SomeData : public ViewData {
  public:
   const StoredMessage* message(qint64 id) const override { return id == answer.id ? &answer : nullptr; }
+  RequestId requestCapture(qint64, int, const QStringList&) override { return 7; }
   StoredMessage answer;
 };
 
@@ -45,6 +46,24 @@ QVector<std::shared_ptr<const StepTimes>> someTimes() {
   odd.prompt.ops.assign(300, {"a", 1, 1e30, 1});
   all.append(std::make_shared<const StepTimes>(odd));
   return all;
+}
+
+/// Answers that are none, have wrong shapes, or hold no numbers, and one that is right.
+QVector<std::shared_ptr<const CapturedValues>> someCaptures() {
+  const QStringList pieces{QStringLiteral("a"), QStringLiteral("b")};
+  const auto make = [&](std::vector<Capture> values, const QString& error = {}) {
+    return std::make_shared<const CapturedValues>(
+        CapturedValues{7, pieces, {QStringLiteral("blk.0.attn.pattern")}, std::move(values), error});
+  };
+  const float nan = std::nanf("");
+  return {make({}, QStringLiteral("it failed")),
+          make({}),
+          make({{0, {2, 1, 3}, std::vector<float>(6)}}),
+          make({{0, {2, 1, 2}, std::vector<float>(3)}}),
+          make({{0, {2, 2, 2}, std::vector<float>(8)}}),
+          make({{0, {2, 1, 2}, {nan, nan, nan, nan}}}),
+          make({{0, {2, 1, 2}, {1, 0, 0.5f, 0.5f}}, {1, {3, 1, 2}, std::vector<float>(6)}}),
+          make({{0, {2, 1, 2}, {1, 0, 0.5f, 0.5f}}})};
 }
 
 bool isInteractive(const QWidget* widget) {
@@ -172,6 +191,12 @@ class ControlsTest : public QObject {
                                       TokenRange{7, 900, 900}, TokenRange{8, 0, 0}, TokenRange{}}) {
         data.selection().setTokens(range);
         Q_EMIT data.messageChanged(7);
+        look();
+      }
+      data.selection().setTokens({7, 0, 0});
+      for (const auto& values : someCaptures()) {
+        QTest::qWait(80);  // views ask a moment later
+        Q_EMIT data.captured(values);
         look();
       }
       data.selection().setHovered({7, 0, 0});

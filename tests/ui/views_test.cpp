@@ -5,8 +5,13 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QTableWidget>
+#include <algorithm>
+#include <numeric>
+
+#include <QCheckBox>
 
 #include "ui/views/bar_delegate.h"
+#include "ui/views/head_grid.h"
 #include "ui/views/performance_text.h"
 #include "window_fixture.h"
 
@@ -61,6 +66,57 @@ class ViewsTest : public QObject {
     QVERIFY2(text.contains(QStringLiteral("attn.q, attn.k         2  3.000  75.0%  8.58  3.00       30%")), qPrintable(text));
     QVERIFY(text.contains(QStringLiteral("The device reads 10.00 GB/s.")));
     QCOMPARE(stepTimesText({}), QString());
+  }
+
+  void attentionOfKnownPatterns() {
+    CapturedValues captured;
+    captured.pieces = {QStringLiteral("a"), QStringLiteral("b"), QStringLiteral("c")};
+    captured.values = {{0, {2, 1, 3}, {0.5f, 0.3f, 0.2f, 1, 0, 0}}, {1, {2, 1, 3}, {0, 0, 1, 0.5f, 0.5f, 0}}};
+    const auto attention = TokenAttention::from(captured);
+    QVERIFY(attention);
+    QCOMPARE(attention->layers(), 2);
+    QCOMPARE(attention->heads(), 2);
+    QCOMPARE(attention->row(0, 0, false), (std::vector<float>{0.5f, 0.3f, 0.2f}));
+    QCOMPARE(attention->row(0, 0, true), (std::vector<float>{0, 0.6f, 0.4f}));
+    QCOMPARE(attention->row(0, 1, true), (std::vector<float>{0, 0, 0}));
+    QCOMPARE(attention->row(0, -1, false), (std::vector<float>{0.5f, 0.2f, 0.3f}));
+    QCOMPARE(heaviest(attention->row(0, 0, false), 2, 0.0f), (std::vector<int>{0, 1}));
+    QCOMPARE(heaviest(attention->row(0, 1, false), 9, 0.0f), (std::vector<int>{0, 2, 1}));
+    QCOMPARE(heaviest(attention->row(0, 1, false), 9, 0.1f), (std::vector<int>{0}));
+  }
+
+  void attentionOfARealWord() {
+    QTest::keyClick(&m_test->window(), Qt::Key_N, Qt::ControlModifier);
+    QVERIFY(m_test->ask(QStringLiteral("Hi, my name is Nora.")));
+    QVERIFY(m_test->ask(QStringLiteral("What is my name?")));
+    auto* rows = m_test->part<QTableWidget>("attentionTokens");
+    auto* grid = m_test->part<HeadGrid>("headGrid");
+    auto* heading = m_test->part<QLabel>("attentionTitle");
+    const QVector<ChatToken> tokens = m_test->lastItem().tokens;
+    const auto name = std::ranges::find_if(tokens, [](const ChatToken& t) { return t.text.contains(QLatin1String("Nora")); });
+    QVERIFY2(name != tokens.end(), qPrintable(m_test->lastItem().text));
+    Q_EMIT m_test->view().tokenClicked(m_test->lastItem().id, static_cast<int>(name - tokens.begin()));
+    QTest::qWait(150);
+    QCOMPARE(rows->rowCount(), 0);  // behind a tab nothing is asked
+    dock("attention").raise();
+    QTRY_VERIFY_WITH_TIMEOUT(rows->rowCount() > 3, kPatience);
+    QVERIFY2(heading->text().contains(QStringLiteral("Nora")), qPrintable(heading->text()));
+    QVERIFY(grid->attention());
+    const int before = grid->attention()->tokens();
+    for (int layer = 0; layer < grid->attention()->layers(); ++layer) {
+      const std::vector<float> row = grid->attention()->row(layer, 0, false);
+      QVERIFY(qAbs(std::accumulate(row.begin(), row.end(), 0.0) - 1) < 1e-4);
+    }
+
+    QTest::mouseClick(grid, Qt::LeftButton, {}, QPoint(grid->width() - 4, grid->height() - 4));
+    QTRY_VERIFY2(heading->text().contains(QStringLiteral("layer 5, head 7")), qPrintable(heading->text()));
+    QTest::keyClick(grid, Qt::Key_Up);
+    QTRY_VERIFY2(heading->text().contains(QStringLiteral("layer 4, head 7")), qPrintable(heading->text()));
+    m_test->part<QCheckBox>("attentionWithoutSink")->setChecked(true);
+    for (int row = 0; row < rows->rowCount(); ++row) QVERIFY(rows->item(row, 0)->text() != QLatin1String("0"));
+    m_test->part<QCheckBox>("attentionAsRead")->setChecked(true);
+    QTRY_COMPARE_WITH_TIMEOUT(grid->attention()->tokens(), before + 1, kPatience);
+    QVERIFY(grid->attention()->piece(before).contains(QStringLiteral("Nora")));
   }
 
   void aViewsKeyBringsItToTheFrontAndHidesItThere() {

@@ -4,6 +4,7 @@
 #include <QWidget>
 #include <memory>
 
+#include "ui/engine/capture_data.h"
 #include "ui/engine/engine_data.h"
 #include "ui/selection.h"
 
@@ -31,11 +32,15 @@ class ViewData : public QObject {
   }
   /// A message of the shown conversation; null when there is none of this id. Valid until the event loop runs.
   virtual const StoredMessage* message(qint64 id) const = 0;
+  /// Asks for values at the last of the first `tokens` tokens of an answer (0: at the last one before it), by the names
+  /// of `cutaway-cli graph`. Answered by captured(), unless another request takes its place. 0: nothing was asked.
+  virtual RequestId requestCapture(qint64 message, int tokens, const QStringList& values) = 0;
 
  Q_SIGNALS:
   void modelChanged();
   void messageChanged(qint64 id);             ///< it has more tokens
   void stepTimesChanged();
+  void captured(std::shared_ptr<const cutaway::CapturedValues> values);
   void stepsWatched(bool watched);  ///< by a view, for the window: steps are to be measured, or no more
   void templateChosen(const QString& builtIn);  ///< by a view, for the window; empty: the model's own
 

@@ -9,6 +9,7 @@ constexpr ViewEntry kViews[] = {
     {"tokens", QT_TRANSLATE_NOOP("Views", "Tokens"), "Alt+1", createTokensView},
     {"model", QT_TRANSLATE_NOOP("Views", "Model"), "Alt+2", createModelView},
     {"performance", QT_TRANSLATE_NOOP("Views", "Performance"), "Alt+3", createPerformanceView},
+    {"attention", QT_TRANSLATE_NOOP("Views", "Attention"), "Alt+4", createAttentionView},
 };
 
 }  // namespace

@@ -21,5 +21,6 @@ QString viewTitle(const ViewEntry& entry);
 InspectorView* createTokensView(ViewData& data, QWidget* parent);
 InspectorView* createModelView(ViewData& data, QWidget* parent);
 InspectorView* createPerformanceView(ViewData& data, QWidget* parent);
+InspectorView* createAttentionView(ViewData& data, QWidget* parent);
 
 }  // namespace cutaway

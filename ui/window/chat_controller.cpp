@@ -252,6 +252,15 @@ void ChatController::switchSibling(qint64 id, int step) {
   reset();
 }
 
+RequestId ChatController::capture(qint64 answer, int tokens, const QStringList& values) {
+  const StoredMessage* written = message(answer);
+  if (!m_model || written == nullptr || tokens < 0 || tokens > written->tokens.size()) return 0;
+  CaptureRequest request{m_engine.nextRequest(), linePrompt(written->parent), {}, values};
+  for (const ChatToken& token : written->tokens.mid(0, tokens)) request.answer.append(token.id);
+  m_engine.capture(request);
+  return request.id;
+}
+
 void ChatController::count(const QString& draft) {
   m_draft = draft;
   m_countTimer.start();

@@ -42,6 +42,7 @@ void MainWindow::Private::connectModel() {
   });
   QObject::connect(&viewData, &ViewData::stepsWatched, &engine, &EngineController::watchSteps);
   QObject::connect(&engine, &EngineController::stepsTimed, &viewData, &ViewData::setStepTimes);
+  QObject::connect(&engine, &EngineController::captured, &viewData, &ViewData::captured);
   QObject::connect(&viewData, &ViewData::templateChosen, &engine, &EngineController::setTemplate);
   topBar->setRecent(models.recent());
 }

@@ -31,6 +31,9 @@ class WindowViewData : public ViewData {
  public:
   WindowViewData(ChatController& chat, QObject* parent) : ViewData(parent), m_chat(chat) {}
   const StoredMessage* message(qint64 id) const override { return m_chat.message(id); }
+  RequestId requestCapture(qint64 message, int tokens, const QStringList& values) override {
+    return m_chat.capture(message, tokens, values);
+  }
 
  private:
   ChatController& m_chat;

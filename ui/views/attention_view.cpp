@@ -1,0 +1,246 @@
+// Which earlier tokens the selected word was made from: every head's attention at the moment the word was
+// chosen, or at the moment it was read on the way to the next one.
+#include <QCheckBox>
+#include <QCoreApplication>
+#include <QHeaderView>
+#include <QLabel>
+#include <QScrollArea>
+#include <QTableWidget>
+#include <QTimer>
+#include <QVBoxLayout>
+
+#include "ui/chat/token_tip.h"
+#include "ui/theme.h"
+#include "ui/views/bar_delegate.h"
+#include "ui/views/head_grid.h"
+#include "ui/views/view_table.h"
+
+namespace cutaway {
+namespace {
+
+struct Text {
+  Q_DECLARE_TR_FUNCTIONS(AttentionView)
+};
+
+constexpr int kDelay = 60;  ///< ms a word is pointed at before the device is asked
+constexpr int kListed = 40;
+constexpr float kLeastListed = 0.001f;
+
+enum Column { kPosition, kToken, kWeight, kBar, kColumns };
+
+QTableWidgetItem* cell(const QString& text, Qt::Alignment alignment = Qt::AlignLeft) {
+  auto* item = new QTableWidgetItem(text);
+  item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable);
+  item->setTextAlignment(alignment | Qt::AlignVCenter);
+  return item;
+}
+
+class AttentionView : public InspectorView {
+ public:
+  AttentionView(ViewData& data, QWidget* parent);
+
+ protected:
+  void shownChanged() override { askSoon(); }
+
+ private:
+  void setUpTable();
+  void layOut();
+  void askSoon();
+  void ask();
+  void take(const CapturedValues& values);
+  void showNothing(const QString& why);
+  void showRow();
+  bool asRead() const { return m_asRead->isChecked(); }
+
+  QLabel *m_title, *m_facts;
+  QCheckBox *m_asRead, *m_withoutSink;
+  HeadGrid* m_grid;
+  QScrollArea* m_gridArea;
+  QTableWidget* m_table;
+  QWidget* m_body;
+  QTimer m_timer;
+  TokenRange m_asked;  ///< the word shown or being asked about
+  bool m_askedAsRead = false;
+  RequestId m_request = 0;
+  QString m_word;
+};
+
+AttentionView::AttentionView(ViewData& data, QWidget* parent)
+    : InspectorView(data, parent),
+      m_title(new QLabel),
+      m_facts(new QLabel),
+      m_asRead(new QCheckBox(Text::tr("As it was &read, not chosen"))),
+      m_withoutSink(new QCheckBox(Text::tr("Hide the first token (the &sink)"))),
+      m_grid(new HeadGrid),
+      m_gridArea(new QScrollArea),
+      m_table(new QTableWidget),
+      m_body(new QWidget) {
+  setUpTable();
+  layOut();
+  m_timer.setSingleShot(true);
+  m_timer.setInterval(kDelay);
+  connect(&m_timer, &QTimer::timeout, this, &AttentionView::ask);
+  Selection& selection = data.selection();
+  connect(&selection, &Selection::changed, this, &AttentionView::askSoon);
+  connect(&selection, &Selection::changed, this, &AttentionView::showRow);
+  connect(&selection, &Selection::hoverChanged, this, &AttentionView::askSoon);
+  connect(&data, &ViewData::modelChanged, this, [this] {
+    m_asked = {};
+    askSoon();
+  });
+  connect(&data, &ViewData::captured, this, [this](const auto& values) { take(*values); });
+  connect(m_asRead, &QCheckBox::toggled, this, &AttentionView::askSoon);
+  connect(m_withoutSink, &QCheckBox::toggled, this, [this](bool hidden) {
+    m_grid->setAttention(m_grid->attention(), hidden);
+    showRow();
+  });
+  connect(m_grid, &HeadGrid::headChosen, this,
+          [this](int layer, int head) { this->data().selection().setHead(layer, head); });
+  ask();
+}
+
+void AttentionView::setUpTable() {
+  m_table->setObjectName(QStringLiteral("attentionTokens"));
+  m_table->setAccessibleName(Text::tr("Tokens attended to"));
+  m_table->setColumnCount(kColumns);
+  m_table->setHorizontalHeaderLabels(
+      {Text::tr("Place"), Text::tr("Token"), Text::tr("Weight"), Text::tr("0 to 1")});
+  for (const Column column : {kPosition, kWeight})
+    m_table->horizontalHeaderItem(column)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+  for (const Column column : {kToken, kBar})
+    m_table->horizontalHeaderItem(column)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  m_table->horizontalHeader()->setSectionResizeMode(kBar, QHeaderView::Stretch);
+  m_table->horizontalHeader()->setHighlightSections(false);
+  m_table->verticalHeader()->hide();
+  m_table->setShowGrid(false);
+  m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+  m_table->setItemDelegateForColumn(kBar, new BarDelegate(m_table));
+  m_table->setTabKeyNavigation(false);
+}
+
+void AttentionView::layOut() {
+  QFont bold = m_title->font();
+  bold.setWeight(QFont::DemiBold);
+  m_title->setFont(bold);
+  m_title->setObjectName(QStringLiteral("attentionTitle"));
+  m_facts->setObjectName(QStringLiteral("attentionFacts"));
+  m_facts->setForegroundRole(QPalette::PlaceholderText);
+  for (QLabel* label : {m_title, m_facts}) {
+    label->setTextFormat(Qt::PlainText);
+    label->setWordWrap(true);
+    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  }
+  m_asRead->setObjectName(QStringLiteral("attentionAsRead"));
+  m_asRead->setAccessibleName(Text::tr("As it was read, not chosen"));
+  m_asRead->setToolTip(
+      Text::tr("A word is chosen at the token before it, and read when the next one is made"));
+  m_withoutSink->setObjectName(QStringLiteral("attentionWithoutSink"));
+  m_withoutSink->setAccessibleName(Text::tr("Hide the first token"));
+  m_withoutSink->setToolTip(
+      Text::tr("Heads that look for nothing look at the first token; the others share its part"));
+  m_gridArea->setWidgetResizable(true);
+  m_gridArea->setFrameShape(QFrame::NoFrame);
+  m_gridArea->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  m_gridArea->setFocusPolicy(Qt::NoFocus);
+  m_gridArea->setWidget(m_grid);
+  m_gridArea->viewport()->setAutoFillBackground(false);
+  m_grid->setAutoFillBackground(false);
+  auto* body = new QVBoxLayout(m_body);
+  body->setContentsMargins(0, 0, 0, 0);
+  body->setSpacing(Theme::kGrid);
+  body->addWidget(m_asRead);
+  body->addWidget(m_withoutSink);
+  body->addWidget(m_gridArea, 1);
+  body->addWidget(m_table, 1);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(Theme::kGrid * 3 / 2, Theme::kGrid * 3 / 2, Theme::kGrid * 3 / 2, Theme::kGrid);
+  column->setSpacing(Theme::kGrid);
+  column->addWidget(m_title);
+  column->addWidget(m_facts);
+  column->addWidget(m_body, 1);
+  column->addStretch(0);
+}
+
+void AttentionView::askSoon() {
+  if (isShown()) m_timer.start();
+}
+
+void AttentionView::ask() {
+  const TokenRange range = data().selection().shown();
+  if (range.isEmpty()) {
+    if (m_asked.isEmpty())
+      showNothing(Text::tr("Point at a word of an answer, or click it to keep it here."));
+    return;
+  }
+  if (!isShown() || (range == m_asked && asRead() == m_askedAsRead)) return;
+  const StoredMessage* message = data().message(range.message);
+  if (message == nullptr || range.first >= message->tokens.size()) return;
+  QStringList names;
+  const quint32 layers = data().model() ? data().model()->card.layers : 0;
+  for (quint32 layer = 0; layer < layers; ++layer) names += QStringLiteral("blk.%1.attn.pattern").arg(layer);
+  m_request = data().requestCapture(range.message, range.first + (asRead() ? 1 : 0), names);
+  if (m_request == 0) return showNothing(Text::tr("A model must be loaded to look inside it."));
+  m_asked = range;
+  m_askedAsRead = asRead();
+  m_word = message->tokens[range.first].text;
+}
+
+void AttentionView::take(const CapturedValues& values) {
+  if (values.id != m_request || m_request == 0) return;
+  if (!values.error.isEmpty()) return showNothing(values.error);
+  auto attention = TokenAttention::from(values);
+  if (!attention) return showNothing(Text::tr("The device gave no attention of this token."));
+  m_grid->setAttention(std::move(attention), m_withoutSink->isChecked());
+  m_gridArea->setMaximumHeight(m_grid->sizeHint().height());  // more would stay empty
+  m_body->show();
+  showRow();
+}
+
+void AttentionView::showNothing(const QString& why) {
+  m_asked = {};
+  m_request = 0;
+  m_title->setText(Text::tr("No attention to show"));
+  m_facts->setText(why);
+  m_grid->setAttention({}, false);
+  m_table->setRowCount(0);
+  m_body->hide();
+}
+
+void AttentionView::showRow() {
+  const auto& attention = m_grid->attention();
+  if (!attention) return;
+  const Selection& selection = data().selection();
+  const bool known = selection.layer() >= 0 && selection.layer() < attention->layers() &&
+                     selection.head() >= 0 && selection.head() < attention->heads();
+  const int layer = known ? selection.layer() : -1, head = known ? selection.head() : -1;
+  m_grid->setCurrent(layer, head);
+  const std::vector<float> row = attention->row(qMax(0, layer), head, m_withoutSink->isChecked());
+  m_title->setText(head < 0
+                       ? Text::tr("“%1”: mean of all heads").arg(tokenLabel(m_word))
+                       : Text::tr("“%1”: layer %2, head %3").arg(tokenLabel(m_word)).arg(layer).arg(head));
+  m_facts->setText((m_askedAsRead ? Text::tr("What the model looked at when it read this word, %1 tokens.")
+                                  : Text::tr("What the model looked at when it chose this word, %1 tokens."))
+                       .arg(attention->tokens()) +
+                   QLatin1Char(' ') +
+                   Text::tr("Each strip is a head, first token to last; rows are layers. Click one."));
+  const std::vector<int> listed = heaviest(row, kListed, kLeastListed);
+  m_table->setRowCount(static_cast<int>(listed.size()));
+  for (int line = 0; line < static_cast<int>(listed.size()); ++line) {
+    const int token = listed[line];
+    QTableWidgetItem* bar = cell(percentText(row[token]));
+    bar->setData(BarDelegate::kShareRole, static_cast<double>(row[token]));
+    m_table->setItem(line, kPosition, cell(QLocale().toString(token), Qt::AlignRight));
+    m_table->setItem(line, kToken, cell(tokenLabel(attention->piece(token))));
+    m_table->setItem(line, kWeight, cell(percentText(row[token]), Qt::AlignRight));
+    m_table->setItem(line, kBar, bar);
+  }
+}
+
+}  // namespace
+
+InspectorView* createAttentionView(ViewData& data, QWidget* parent) {
+  return new AttentionView(data, parent);
+}
+
+}  // namespace cutaway
