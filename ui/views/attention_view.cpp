@@ -2,16 +2,14 @@
 // chosen, or at the moment it was read on the way to the next one.
 #include <QCheckBox>
 #include <QCoreApplication>
-#include <QHeaderView>
 #include <QLabel>
 #include <QScrollArea>
-#include <QTableWidget>
 #include <QTimer>
 #include <QVBoxLayout>
 
 #include "ui/chat/token_tip.h"
 #include "ui/theme.h"
-#include "ui/views/bar_delegate.h"
+#include "ui/views/bar_table.h"
 #include "ui/views/head_grid.h"
 #include "ui/views/view_table.h"
 
@@ -26,14 +24,7 @@ constexpr int kDelay = 60;  ///< ms a word is pointed at before the device is as
 constexpr int kListed = 40;
 constexpr float kLeastListed = 0.001f;
 
-enum Column { kPosition, kToken, kWeight, kBar, kColumns };
-
-QTableWidgetItem* cell(const QString& text, Qt::Alignment alignment = Qt::AlignLeft) {
-  auto* item = new QTableWidgetItem(text);
-  item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable);
-  item->setTextAlignment(alignment | Qt::AlignVCenter);
-  return item;
-}
+enum Column { kPosition, kToken, kWeight, kBar };
 
 class AttentionView : public InspectorView {
  public:
@@ -102,21 +93,8 @@ AttentionView::AttentionView(ViewData& data, QWidget* parent)
 void AttentionView::setUpTable() {
   m_table->setObjectName(QStringLiteral("attentionTokens"));
   m_table->setAccessibleName(Text::tr("Tokens attended to"));
-  m_table->setColumnCount(kColumns);
-  m_table->setHorizontalHeaderLabels(
-      {Text::tr("Place"), Text::tr("Token"), Text::tr("Weight"), Text::tr("0 to 1")});
-  for (const Column column : {kPosition, kWeight})
-    m_table->horizontalHeaderItem(column)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
-  for (const Column column : {kToken, kBar})
-    m_table->horizontalHeaderItem(column)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  m_table->horizontalHeader()->setSectionResizeMode(kBar, QHeaderView::Stretch);
-  m_table->horizontalHeader()->setHighlightSections(false);
-  m_table->verticalHeader()->hide();
-  m_table->setShowGrid(false);
-  m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-  m_table->setItemDelegateForColumn(kBar, new BarDelegate(m_table));
-  m_table->setTabKeyNavigation(false);
+  setUpBarTable(*m_table, {Text::tr("Place"), Text::tr("Token"), Text::tr("Weight"), Text::tr("0 to 1")},
+                kBar, {kToken, kBar});
 }
 
 void AttentionView::layOut() {
@@ -228,12 +206,10 @@ void AttentionView::showRow() {
   m_table->setRowCount(static_cast<int>(listed.size()));
   for (int line = 0; line < static_cast<int>(listed.size()); ++line) {
     const int token = listed[line];
-    QTableWidgetItem* bar = cell(percentText(row[token]));
-    bar->setData(BarDelegate::kShareRole, static_cast<double>(row[token]));
-    m_table->setItem(line, kPosition, cell(QLocale().toString(token), Qt::AlignRight));
-    m_table->setItem(line, kToken, cell(tokenLabel(attention->piece(token))));
-    m_table->setItem(line, kWeight, cell(percentText(row[token]), Qt::AlignRight));
-    m_table->setItem(line, kBar, bar);
+    m_table->setItem(line, kPosition, tableCell(QLocale().toString(token), Qt::AlignRight));
+    m_table->setItem(line, kToken, tableCell(tokenLabel(attention->piece(token))));
+    m_table->setItem(line, kWeight, tableCell(percentText(row[token]), Qt::AlignRight));
+    m_table->setItem(line, kBar, barCell(percentText(row[token]), static_cast<double>(row[token])));
   }
 }
 

@@ -14,6 +14,7 @@
 #include "ui/base/text.h"
 #include "ui/theme.h"
 #include "ui/views/bar_delegate.h"
+#include "ui/views/bar_table.h"
 #include "ui/views/performance_text.h"
 #include "ui/views/view_table.h"
 
@@ -24,7 +25,7 @@ struct Text {
   Q_DECLARE_TR_FUNCTIONS(PerformanceView)
 };
 
-enum Column { kOp, kTime, kBar, kBytes, kRate, kOfReads, kLaunches, kColumns };
+enum Column { kOp, kTime, kBar, kBytes, kRate, kOfReads, kLaunches };
 
 constexpr int kOpWidth = 96, kBarWidth = 76, kLeastRows = 6;
 
@@ -146,31 +147,21 @@ QPushButton* PerformanceView::addCopy(const QString& text, const char* name, QSt
 void PerformanceView::setUpTable() {
   m_table->setObjectName(QStringLiteral("performanceOps"));
   m_table->setAccessibleName(Text::tr("Time by op"));
-  m_table->setColumnCount(kColumns);
-  m_table->setHorizontalHeaderLabels({Text::tr("Op"), Text::tr("ms"), Text::tr("Share"), Text::tr("MiB"),
-                                      Text::tr("GB/s"), Text::tr("Reads"), Text::tr("Launches")});
-  for (int i = 0; i < kColumns; ++i) {
-    const bool left = i == kOp || i == kBar;
-    m_table->horizontalHeaderItem(i)->setTextAlignment((left ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
-  }
+  setUpBarTable(*m_table,
+                {Text::tr("Op"), Text::tr("ms"), Text::tr("Share"), Text::tr("MiB"), Text::tr("GB/s"), Text::tr("Reads"),
+                 Text::tr("Launches")},
+                kBar, {kOp, kBar});
   m_table->horizontalHeaderItem(kBytes)->setToolTip(Text::tr("That have to be moved at least: weights, cache, values"));
   m_table->horizontalHeaderItem(kOfReads)->setToolTip(
       Text::tr("Share of the read bandwidth that was measured on this device; more where caches help"));
-  m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   m_table->horizontalHeader()->setSectionResizeMode(kOp, QHeaderView::Interactive);
   m_table->horizontalHeader()->setSectionResizeMode(kBar, QHeaderView::Fixed);
   m_table->setColumnWidth(kOp, kOpWidth);
   m_table->setColumnWidth(kBar, kBarWidth);
-  m_table->horizontalHeader()->setHighlightSections(false);
-  m_table->verticalHeader()->hide();
   m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + Theme::kGrid / 2);
   m_table->setMinimumHeight((kLeastRows + 1) * m_table->verticalHeader()->defaultSectionSize());
-  m_table->setShowGrid(false);
   m_table->setWordWrap(false);
   m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-  m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-  m_table->setItemDelegateForColumn(kBar, new BarDelegate(m_table));
-  m_table->setTabKeyNavigation(false);
 }
 
 void PerformanceView::update() {

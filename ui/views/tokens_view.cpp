@@ -1,15 +1,13 @@
 // The hovered or selected token: how likely it was, how sure the model was, and what else it considered.
 #include <QCoreApplication>
-#include <QHeaderView>
 #include <QLabel>
-#include <QTableWidget>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
 #include "ui/chat/token_tip.h"
 #include "ui/theme.h"
-#include "ui/views/bar_delegate.h"
+#include "ui/views/bar_table.h"
 #include "ui/views/view_table.h"
 
 namespace cutaway {
@@ -19,14 +17,7 @@ struct Text {
   Q_DECLARE_TR_FUNCTIONS(TokensView)
 };
 
-enum Column { kRank, kToken, kProbability, kLogProbability, kBar, kColumns };
-
-QTableWidgetItem* cell(const QString& text, Qt::Alignment alignment = Qt::AlignLeft) {
-  auto* item = new QTableWidgetItem(text);
-  item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable);
-  item->setTextAlignment(alignment | Qt::AlignVCenter);
-  return item;
-}
+enum Column { kRank, kToken, kProbability, kLogProbability, kBar };
 
 /// Without the minus that rounding would leave on a certainty's zero.
 QString logText(float p) {
@@ -36,8 +27,10 @@ QString logText(float p) {
 
 /// How many tokens the model held more likely, plus one; only those that were kept are known.
 QString rankText(const ChatToken& token) {
-  const auto chosen = std::ranges::find(token.alternatives, token.probability, &TokenAlternative::probability);
-  if (chosen != token.alternatives.end()) return Text::tr("rank %1").arg(chosen - token.alternatives.begin() + 1);
+  const auto chosen =
+      std::ranges::find(token.alternatives, token.probability, &TokenAlternative::probability);
+  if (chosen != token.alternatives.end())
+    return Text::tr("rank %1").arg(chosen - token.alternatives.begin() + 1);
   return Text::tr("rank beyond %1").arg(token.alternatives.size());
 }
 
@@ -66,7 +59,10 @@ class TokensView : public InspectorView {
 };
 
 TokensView::TokensView(ViewData& data, QWidget* parent)
-    : InspectorView(data, parent), m_title(new QLabel(this)), m_facts(new QLabel(this)), m_table(new QTableWidget(this)) {
+    : InspectorView(data, parent),
+      m_title(new QLabel(this)),
+      m_facts(new QLabel(this)),
+      m_table(new QTableWidget(this)) {
   QFont bold = m_title->font();
   bold.setWeight(QFont::DemiBold);
   m_title->setFont(bold);
@@ -78,22 +74,10 @@ TokensView::TokensView(ViewData& data, QWidget* parent)
   m_facts->setObjectName(QStringLiteral("tokenFacts"));
   m_table->setObjectName(QStringLiteral("tokenAlternatives"));
   m_table->setAccessibleName(Text::tr("Alternatives of the token"));
-  m_table->setColumnCount(kColumns);
-  m_table->setHorizontalHeaderLabels(
-      {Text::tr("Rank"), Text::tr("Token"), Text::tr("Probability"), Text::tr("ln p"), Text::tr("0 to 1")});
-  m_table->horizontalHeaderItem(kRank)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
-  m_table->horizontalHeaderItem(kToken)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  m_table->horizontalHeaderItem(kProbability)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
-  m_table->horizontalHeaderItem(kLogProbability)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
-  m_table->horizontalHeaderItem(kBar)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  m_table->horizontalHeader()->setSectionResizeMode(kBar, QHeaderView::Stretch);
-  m_table->horizontalHeader()->setHighlightSections(false);
-  m_table->verticalHeader()->hide();
-  m_table->setShowGrid(false);
-  m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-  m_table->setItemDelegateForColumn(kBar, new BarDelegate(m_table));
-  m_table->setTabKeyNavigation(false);
+  setUpBarTable(
+      *m_table,
+      {Text::tr("Rank"), Text::tr("Token"), Text::tr("Probability"), Text::tr("ln p"), Text::tr("0 to 1")},
+      kBar, {kToken, kBar});
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(Theme::kGrid * 3 / 2, Theme::kGrid * 3 / 2, Theme::kGrid * 3 / 2, Theme::kGrid);
   column->setSpacing(Theme::kGrid);
@@ -112,7 +96,8 @@ TokensView::TokensView(ViewData& data, QWidget* parent)
 
 void TokensView::update() {
   const TokenRange range = data().selection().shown();
-  if (range.isEmpty()) return showNothing(Text::tr("Point at a word of an answer, or click it to keep it here."));
+  if (range.isEmpty())
+    return showNothing(Text::tr("Point at a word of an answer, or click it to keep it here."));
   const StoredMessage* message = data().message(range.message);
   if (message == nullptr || range.first >= message->tokens.size()) {
     return showNothing(Text::tr("Nothing is known of this token."));
@@ -129,11 +114,12 @@ void TokensView::showNothing(const QString& why) {
 
 void TokensView::showToken(const ChatToken& token, int place) {
   m_title->setText(Text::tr("Token %1: “%2”").arg(place + 1).arg(tokenLabel(tokenName(token))));
-  m_facts->setText(Text::tr("Probability %1   ln p %2   %3   entropy %4 nats   id %5\nProbabilities are the model's own, "
-                            "before any sampler.")
-                       .arg(percentText(token.probability), logText(token.probability), rankText(token),
-                            QLocale().toString(static_cast<double>(token.entropy), 'f', 2))
-                       .arg(token.id));
+  m_facts->setText(
+      Text::tr("Probability %1   ln p %2   %3   entropy %4 nats   id %5\nProbabilities are the model's own, "
+               "before any sampler.")
+          .arg(percentText(token.probability), logText(token.probability), rankText(token),
+               QLocale().toString(static_cast<double>(token.entropy), 'f', 2))
+          .arg(token.id));
   m_table->setRowCount(static_cast<int>(token.alternatives.size()));
   bool marked = false;
   for (int row = 0; row < token.alternatives.size(); ++row) {
@@ -146,7 +132,7 @@ void TokensView::showToken(const ChatToken& token, int place) {
 }
 
 void TokensView::addRow(int row, const QString& text, float probability, bool chosen) {
-  QTableWidgetItem* name = cell(tokenLabel(text));
+  QTableWidgetItem* name = tableCell(tokenLabel(text));
   if (chosen) {
     QFont font = m_table->font();
     font.setWeight(QFont::DemiBold);
@@ -154,13 +140,11 @@ void TokensView::addRow(int row, const QString& text, float probability, bool ch
     name->setToolTip(Text::tr("The token that was chosen"));
     name->setData(Qt::AccessibleTextRole, Text::tr("%1, chosen").arg(text));
   }
-  QTableWidgetItem* bar = cell(percentText(probability));
-  bar->setData(BarDelegate::kShareRole, static_cast<double>(probability));
-  m_table->setItem(row, kRank, cell(QLocale().toString(row + 1), Qt::AlignRight));
+  m_table->setItem(row, kRank, tableCell(QLocale().toString(row + 1), Qt::AlignRight));
   m_table->setItem(row, kToken, name);
-  m_table->setItem(row, kProbability, cell(percentText(probability), Qt::AlignRight));
-  m_table->setItem(row, kLogProbability, cell(logText(probability), Qt::AlignRight));
-  m_table->setItem(row, kBar, bar);
+  m_table->setItem(row, kProbability, tableCell(percentText(probability), Qt::AlignRight));
+  m_table->setItem(row, kLogProbability, tableCell(logText(probability), Qt::AlignRight));
+  m_table->setItem(row, kBar, barCell(percentText(probability), static_cast<double>(probability)));
 }
 
 }  // namespace
