@@ -7,6 +7,7 @@
 
 #include "ui/chat/chat_view.h"
 #include "ui/theme.h"
+#include "ui/views/head_grid.h"
 #include "ui/views/view_table.h"
 #include "ui/window/chat_pane.h"
 #include "ui/window_driver.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr QSize kWindowSize(1400, 900);
 constexpr int kShownToken = 3;
+constexpr int kShownLayer = 1, kShownHead = 0;  ///< copies the name in the demo model's answer
 
 class Pictures {
  public:
@@ -65,6 +67,8 @@ class Pictures {
     Q_EMIT view.tokenClicked(view.items().last().id, kShownToken);
     for (const ViewEntry& entry : viewTable()) {
       raise(entry.id);
+      m_driver.settle();
+      if (auto* grid = m_driver.window().findChild<HeadGrid*>(); grid->isVisible()) Q_EMIT grid->headChosen(kShownLayer, kShownHead);
       TRY(save(QStringLiteral("view-") + QLatin1String(entry.id)));
     }
     return {};
