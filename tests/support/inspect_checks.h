@@ -8,6 +8,7 @@
 
 #include "core/graph/edit_text.h"
 #include "core/inspect/capture.h"
+#include "support/float64_checks.h"
 #include "support/model_runner.h"
 #include "support/paths.h"
 
@@ -156,17 +157,7 @@ inline void checkFloat64Values(const std::shared_ptr<Backend>& backend, const st
   for (const auto& [name, expected] : oracle.at("values").items()) {
     CAPTURE(name);
     CHECK(found.values.at(name).shape == expected.at("shape").get<std::vector<std::uint64_t>>());
-    const std::vector<float> numbers = found.floats(name);
-    double worst = 0;
-    for (std::size_t i = 0; i < expected.at("index").size(); ++i) {
-      const float number = numbers.at(expected.at("index")[i].get<std::size_t>());
-      const auto& value = expected.at("value")[i];
-      if (value.is_null())
-        CHECK(number == -INFINITY);
-      else
-        worst = std::max(worst, std::abs(double{number} - value.get<double>()));
-    }
-    CHECK(worst <= tolerance * std::max(1.0, expected.at("largest").get<double>()));
+    CHECK(sampledDifference(expected, found.floats(name)) <= tolerance);
   }
 }
 
