@@ -80,18 +80,6 @@ Result<void> StepCaptures::recordAfter(PlanContext& context, const Program& prog
   return {};
 }
 
-Result<void> StepCaptures::launchOnce(PlanContext& context, Kernel kernel, FormatId format,
-                                      std::span<const Slice> slices, std::span<const std::byte> push,
-                                      const std::array<std::uint32_t, 3>& grid, CommandBuffer& commands) {
-  auto pipeline = TRY(context.kernels->pipeline({kernel, format, {}}));
-  auto pool = TRY(DescriptorPool::create(context.device, 1, static_cast<std::uint32_t>(slices.size())));
-  const VkDescriptorSet set = TRY(pool.allocate(*pipeline, slices));
-  commands.bind(*pipeline, set, push);
-  commands.dispatch(grid[0], grid[1], grid[2]);
-  m_launched.emplace_back(std::move(pool), std::move(pipeline));
-  return {};
-}
-
 Result<void> StepCaptures::recordScores(PlanContext& context, const Program& program, Item& item,
                                         CommandBuffer& commands) {
   const Graph& graph = context.graph;
@@ -126,13 +114,13 @@ Result<void> StepCaptures::recordScores(PlanContext& context, const Program& pro
     const std::uint32_t lanes = context.kernels->laneCount();
     const Slice slices[] = {context.steps->records(), context.steps->pages(), q->slice,
                             context.cache->keys(attributes.layer), out};
-    TRY(launchOnce(context, Kernel::scores, context.cache->shape().format, slices,
+    TRY(m_launches.record(context, Kernel::scores, context.cache->shape().format, slices,
                    std::as_bytes(std::span(&scores, 1)),
                    {(m_contextLength + lanes - 1) / lanes, region.rows, count}, commands));
     if (!item.pattern) continue;
     commands.barrierBetweenKernels();
     const SoftmaxParams softmax{.rowBase = 0, .columns = m_contextLength};
-    TRY(launchOnce(context, Kernel::softmaxRows, FormatId::f32, {&out, 1},
+    TRY(m_launches.record(context, Kernel::softmaxRows, FormatId::f32, {&out, 1},
                    std::as_bytes(std::span(&softmax, 1)), {region.rows, count, 1}, commands));
   }
   commands.barrierAll();

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/run/tap_region.h"
-#include "gpu/program_builder.h"
+#include "gpu/single_launches.h"
 
 namespace cutaway::gpu {
 
@@ -39,13 +39,9 @@ class StepCaptures {
   };
   Result<void> recordScores(PlanContext& context, const Program& program, Item& item,
                             CommandBuffer& commands);
-  Result<void> launchOnce(PlanContext& context, Kernel kernel, FormatId format, std::span<const Slice> slices,
-                          std::span<const std::byte> push, const std::array<std::uint32_t, 3>& grid,
-                          CommandBuffer& commands);
 
   std::vector<Item> m_items;
-  std::vector<std::pair<DescriptorPool, std::shared_ptr<const Pipeline>>>
-      m_launched;  ///< alive until the wait
+  SingleLaunches m_launches;
   Reservation m_reservation;
   std::uint32_t m_contextLength = 0;
 };

@@ -33,19 +33,18 @@ MetRows metRows(const Graph& graph, const Step& step, const Edit& edit) {
 }
 
 /// The words that shaders/edit_rows.comp reads.
-std::vector<std::uint32_t> workOf(const Graph& graph, const Edit& edit, const MetRows& met) {
-  const RowEdit rowEdit(graph, edit);
+std::vector<std::uint32_t> workOf(const RowEdit& rowEdit, std::uint32_t addedRows, const MetRows& met) {
   const std::uint32_t entries = pieceElements(rowEdit.pieces());
   const auto rows = static_cast<std::uint32_t>(met.rows.size());
   const std::uint32_t addedAt = rows * kRowWords + entries;
   std::vector<std::uint32_t> work;
   for (std::uint32_t i = 0; i < rows; ++i) {
     work.push_back(met.rows[i]);
-    work.push_back(addedAt + (edit.addedRows > 1 ? i * entries : 0));
+    work.push_back(addedAt + (addedRows > 1 ? i * entries : 0));
   }
   for (const RowPiece& piece : rowEdit.pieces())
     for (std::uint32_t i = 0; i < piece.count; ++i) work.push_back(piece.offset + i);
-  for (std::uint32_t i = 0; i < std::min(edit.addedRows, rows); ++i) {
+  for (std::uint32_t i = 0; i < std::min(addedRows, rows); ++i) {
     const float* added = rowEdit.added(met.positions[i]);
     for (std::uint32_t j = 0; j < entries; ++j) work.push_back(std::bit_cast<std::uint32_t>(added[j]));
   }
@@ -61,11 +60,12 @@ Result<StepEdits> StepEdits::create(PlanContext& context, Ledger& ledger, const 
   for (const Edit& edit : step.edits) {
     MetRows met = metRows(context.graph, step, edit);
     if (!edit.on || met.rows.empty()) continue;
-    works.push_back(workOf(context.graph, edit, met));
+    const RowEdit rowEdit(context.graph, edit);
+    works.push_back(workOf(rowEdit, edit.addedRows, met));
     total += works.back().size() * 4;
     Item item{
         .value = edit.value, .adds = edit.addedRows > 0, .keep = edit.keep, .rows = std::move(met.rows)};
-    item.entries = pieceElements(RowEdit(context.graph, edit).pieces());
+    item.entries = pieceElements(rowEdit.pieces());
     edits.m_items.push_back(std::move(item));
   }
   if (edits.m_items.empty()) return edits;
@@ -108,16 +108,13 @@ Result<void> StepEdits::recordAfter(PlanContext& context, const Program& program
                                                            : context.rowElements(item.value),
                             .adds = item.adds,
                             .keep = item.keep};
-    auto pipeline = TRY(context.kernels->pipeline({Kernel::editRows, FormatId::f32, {}}));
-    auto pool = TRY(DescriptorPool::create(context.device, 1, 2));
     const Slice slices[] = {stored->slice, item.work};
-    const VkDescriptorSet set = TRY(pool.allocate(*pipeline, slices));
     const std::uint32_t lanes = context.kernels->laneCount();
     commands.barrierAll();
-    commands.bind(*pipeline, set, std::as_bytes(std::span(&params, 1)));
-    commands.dispatch((item.entries + lanes - 1) / lanes, static_cast<std::uint32_t>(last - first), 1);
+    TRY(m_launches.record(
+        context, Kernel::editRows, FormatId::f32, slices, std::as_bytes(std::span(&params, 1)),
+        {(item.entries + lanes - 1) / lanes, static_cast<std::uint32_t>(last - first), 1}, commands));
     commands.barrierAll();
-    m_launched.emplace_back(std::move(pool), std::move(pipeline));
   }
   return {};
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/graph/edit.h"
-#include "gpu/program_builder.h"
+#include "gpu/single_launches.h"
 
 namespace cutaway::gpu {
 
@@ -31,7 +31,7 @@ class StepEdits {
   };
 
   std::vector<Item> m_items;
-  std::vector<std::pair<DescriptorPool, std::shared_ptr<const Pipeline>>> m_launched;  ///< alive until the wait
+  SingleLaunches m_launches;
   Reservation m_reservation;
 };
 
