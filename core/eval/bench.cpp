@@ -7,7 +7,6 @@ namespace cutaway {
 namespace {
 
 constexpr double kMiB = 1 << 20;
-constexpr std::chrono::milliseconds kChunkBudget{400};  ///< nobody waits for a cancel
 
 /// Ordinary text costs the same as any other; tokens are spread so that embedding rows are not all cached.
 std::vector<TokenId> benchPrompt(std::uint32_t count, std::uint32_t vocabulary) {
@@ -95,7 +94,7 @@ Result<void> Bench::begin() {
   options.sampler.temperature = 0;
   options.maxTokens = m_options.generate + 1;
   options.ignoreEnd = true;
-  options.chunkBudget = kChunkBudget;
+  options.chunkBudget = kAloneBudget;
   TRY(m_session->rewind({}));  // nothing of the last repeat is reused
   m_generation.emplace(*m_session,
                        benchPrompt(m_options.prompt, m_session->model().description->config().vocabulary),

@@ -5,8 +5,6 @@
 namespace cutaway {
 namespace {
 
-/// Longer than for an answer being written, as whoever cancels this is rarely waiting for something else.
-constexpr std::chrono::milliseconds kChunkBudget{400};
 constexpr std::uint32_t kFullLogitsChunk = 16;  ///< rows of a whole vocabulary are large
 
 }  // namespace
@@ -37,7 +35,7 @@ Result<bool> RowReader::step(const Visitor& visit) {
 std::uint32_t RowReader::chunk() {
   const bool wanted = m_read >= m_options.firstRow;
   const std::size_t end = wanted ? m_tokens.size() : std::min(m_options.firstRow, m_tokens.size());
-  std::uint32_t count = m_session->chunkTokens(kChunkBudget);
+  std::uint32_t count = m_session->chunkTokens(kAloneBudget);
   if (wanted && m_options.fullLogits) count = std::min(count, kFullLogitsChunk);
   return static_cast<std::uint32_t>(std::min<std::size_t>(count, end - m_read));
 }

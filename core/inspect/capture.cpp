@@ -5,7 +5,6 @@
 namespace cutaway {
 namespace {
 
-constexpr std::chrono::milliseconds kChunkBudget{400};
 constexpr std::uint64_t kStepBytes = std::uint64_t{64} << 20;  ///< of the captures of one step
 
 std::uint64_t bytesOf(const Graph& graph, std::span<const Selection> selections, ArrayType type,
@@ -82,7 +81,7 @@ std::uint32_t CaptureRun::nextCount() const {
       std::max<std::uint64_t>(kStepBytes / std::max<std::uint64_t>(m_bytesPerToken, 1), 1);
   const std::uint64_t left = m_tokens.size() - m_read;
   return static_cast<std::uint32_t>(
-      std::min<std::uint64_t>({m_session->chunkTokens(kChunkBudget), few, left}));
+      std::min<std::uint64_t>({m_session->chunkTokens(kAloneBudget), few, left}));
 }
 
 Result<bool> CaptureRun::step() {

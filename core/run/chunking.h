@@ -6,6 +6,9 @@
 
 namespace cutaway {
 
+inline constexpr std::chrono::milliseconds kSharedBudget{50};  ///< of a step that others wait behind: chat, Esc
+inline constexpr std::chrono::milliseconds kAloneBudget{400};  ///< of a step that nobody waits behind
+
 /// A step of n > 1 tokens is taken to cost a + b * ceil(n / tile): `a` is what every step costs, and kernels
 /// that read weights for a tile of tokens cost as much for a part of one.
 class ChunkPlanner {

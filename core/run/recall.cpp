@@ -3,9 +3,6 @@
 #include <algorithm>
 
 namespace cutaway {
-namespace {
-constexpr std::chrono::milliseconds kChunkBudget{50};  ///< an answer waits no longer for its turn
-}  // namespace
 
 Result<bool> Recall::step(Session& session) {
   if (m_tokens.empty()) return fail(ErrorKind::usage, "there is no token to ask about");
@@ -19,7 +16,7 @@ Result<bool> Recall::step(Session& session) {
   }
   m_read = TRY(session.rewind(m_tokens));
   const auto left = static_cast<std::uint32_t>(m_tokens.size()) - m_read;
-  const std::uint32_t count = std::min(left, session.chunkTokens(kChunkBudget));
+  const std::uint32_t count = std::min(left, session.chunkTokens(kSharedBudget));
   TRY(session.step(std::span(m_tokens).subspan(m_read, count), {}));
   m_read += count;
   return true;
