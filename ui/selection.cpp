@@ -6,6 +6,7 @@ void Selection::setConversation(qint64 conversation) {
   if (conversation == m_conversation) return;
   m_conversation = conversation;
   m_tokens = m_hovered = {};
+  Q_EMIT conversationChanged();
   Q_EMIT changed();
 }
 

@@ -37,7 +37,8 @@ class Selection : public QObject {
   void setNeuron(int layer, int neuron);
 
  Q_SIGNALS:
-  void changed();
+  void changed();  ///< anything but what is hovered
+  void conversationChanged();
   void hoverChanged();
 
  private:

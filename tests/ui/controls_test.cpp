@@ -13,6 +13,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/inspect/recall.h"
 #include "ui/views/view_table.h"
 #include "ui/window/context_dialog.h"
 #include "ui/window/fit_dialog.h"
@@ -26,7 +27,8 @@ namespace {
 class SomeData : public ViewData {
  public:
   const StoredMessage* message(qint64 id) const override { return id == answer.id ? &answer : nullptr; }
-  RequestId requestCapture(qint64, int, const QStringList&) override { return 7; }
+  RequestId ask(const QString&, qint64, int, InquiryMaker) override { return ++lastAsked; }
+  RequestId lastAsked = 0;
   StoredMessage answer;
 };
 
@@ -49,11 +51,12 @@ QVector<std::shared_ptr<const StepTimes>> someTimes() {
 }
 
 /// Answers that are none, have wrong shapes, or hold no numbers, and one that is right.
-QVector<std::shared_ptr<const CapturedValues>> someCaptures() {
+QVector<Answer> someAnswers() {
   const QStringList pieces{QStringLiteral("a"), QStringLiteral("b")};
   const auto make = [&](std::vector<Capture> values, const QString& error = {}) {
-    return std::make_shared<const CapturedValues>(
-        CapturedValues{7, pieces, {QStringLiteral("blk.0.attn.pattern")}, std::move(values), error});
+    Answer answer{.tokens = {1, 2}, .pieces = pieces, .promptTokens = 1, .error = error, .inquiry = {}};
+    if (error.isEmpty()) answer.inquiry = std::make_shared<const Recall>(std::move(values));
+    return answer;
   };
   const float nan = std::nanf("");
   return {make({}, QStringLiteral("it failed")),
@@ -194,9 +197,12 @@ class ControlsTest : public QObject {
         look();
       }
       data.selection().setTokens({7, 0, 0});
-      for (const auto& values : someCaptures()) {
+      for (const Answer& some : someAnswers()) {
         QTest::qWait(80);  // views ask a moment later
-        Q_EMIT data.captured(values);
+        for (Answer answer = some; answer.id <= data.lastAsked; ++answer.id) {
+          Q_EMIT data.questionProgress(answer.id, 2.5);
+          Q_EMIT data.answered(std::make_shared<const Answer>(answer));
+        }
         look();
       }
       data.selection().setHovered({7, 0, 0});

@@ -69,10 +69,9 @@ class ViewsTest : public QObject {
   }
 
   void attentionOfKnownPatterns() {
-    CapturedValues captured;
-    captured.pieces = {QStringLiteral("a"), QStringLiteral("b"), QStringLiteral("c")};
-    captured.values = {{0, {2, 1, 3}, {0.5f, 0.3f, 0.2f, 1, 0, 0}}, {1, {2, 1, 3}, {0, 0, 1, 0.5f, 0.5f, 0}}};
-    const auto attention = TokenAttention::from(captured);
+    const QStringList pieces{QStringLiteral("a"), QStringLiteral("b"), QStringLiteral("c")};
+    const std::vector<Capture> patterns{{0, {2, 1, 3}, {0.5f, 0.3f, 0.2f, 1, 0, 0}}, {1, {2, 1, 3}, {0, 0, 1, 0.5f, 0.5f, 0}}};
+    const auto attention = TokenAttention::from(pieces, patterns);
     QVERIFY(attention);
     QCOMPARE(attention->layers(), 2);
     QCOMPARE(attention->heads(), 2);

@@ -28,8 +28,8 @@ EngineController::EngineController(BackendList backends, SharedBytes demoModel, 
   forward(&EngineWorker::generationFinished, &EngineController::generationFinished);
   forward(&EngineWorker::memoryChanged, &EngineController::memoryChanged);
   forward(&EngineWorker::stepsTimed, &EngineController::stepsTimed);
-  forward(&EngineWorker::captureProgress, &EngineController::captureProgress);
-  forward(&EngineWorker::captured, &EngineController::captured);
+  forward(&EngineWorker::questionProgress, &EngineController::questionProgress);
+  forward(&EngineWorker::answered, &EngineController::answered);
   forward(&EngineWorker::closed, &EngineController::closed);
   m_thread->post([worker = m_worker.get()] { worker->listDevices(); });
 }
@@ -72,8 +72,13 @@ void EngineController::watchSteps(bool watched) {
   m_thread->post("watchSteps", [worker = m_worker.get(), watched] { worker->watchSteps(watched); });
 }
 
-void EngineController::capture(const CaptureRequest& request) {
-  m_thread->post("capture", [worker = m_worker.get(), request] { worker->capture(request); });
+void EngineController::ask(const Question& question) {
+  m_thread->post("ask " + question.asker.toStdString(), [worker = m_worker.get(), question] { worker->ask(question); });
+}
+
+void EngineController::dropQuestion(const QString& asker) {
+  // By the tag of the question itself, which may still wait.
+  m_thread->post("ask " + asker.toStdString(), [worker = m_worker.get(), asker] { worker->dropQuestion(asker); });
 }
 
 void EngineController::close() {

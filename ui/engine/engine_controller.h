@@ -8,7 +8,7 @@
 #include "core/base/mapped_file.h"
 #include "core/run/backend.h"
 #include "core/run/engine_thread.h"
-#include "ui/engine/capture_data.h"
+#include "ui/engine/question_data.h"
 
 namespace cutaway {
 
@@ -34,9 +34,10 @@ class EngineController : public QObject {
   void start(const GenerationRequest& request);
   void stop();
   void watchSteps(bool watched);  ///< measures steps of answers, or no more; -> stepsTimed
-  /// Inner values of a recorded token, in a moment where its text is still cached, else after reading it again. A later
-  /// request takes the place of one that is not answered. -> captureProgress, captured
-  void capture(const CaptureRequest& request);
+  /// About recorded tokens. A later question of the same asker takes the place of one that is not answered.
+  /// -> questionProgress, answered
+  void ask(const Question& question);
+  void dropQuestion(const QString& asker);  ///< it will not be answered
   void close();
   /// A number for the next request.
   RequestId nextRequest() { return ++m_lastRequest; }
@@ -55,8 +56,8 @@ class EngineController : public QObject {
   void generationFinished(std::shared_ptr<const cutaway::GenerationEnd> end);
   void memoryChanged(cutaway::MemoryUse use);
   void stepsTimed(std::shared_ptr<const cutaway::StepTimes> times);
-  void captureProgress(quint64 request, quint32 read, quint32 total);
-  void captured(std::shared_ptr<const cutaway::CapturedValues> values);
+  void questionProgress(quint64 request, double done);  ///< 0 to 1
+  void answered(std::shared_ptr<const cutaway::Answer> answer);
   void closed();
 
  private:

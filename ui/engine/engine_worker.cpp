@@ -140,7 +140,7 @@ Result<void> EngineWorker::exchange(const ModelChoice& choice, std::stop_token s
 void EngineWorker::open(const ModelChoice& choice, std::stop_token stop) {
   noteBlockingCall("EngineWorker::open");
   this->stop();
-  cancelCapture();
+  dropQuestions();
   const bool sameWeights = m_loaded && m_loaded->choice.path == choice.path && m_loaded->choice.device == choice.device;
   if (!sameWeights) m_described.reset();  // the file may have changed since it was last read
   const Result<void> done = sameWeights ? replaceSession(choice) : exchange(choice, stop);
@@ -194,7 +194,7 @@ void EngineWorker::plan(const PromptRequest& request) {
 void EngineWorker::close() {
   noteBlockingCall("EngineWorker::close");
   stop();
-  cancelCapture();
+  dropQuestions();
   m_loaded.reset();
   m_described.reset();
   m_backends.clear();

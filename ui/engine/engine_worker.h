@@ -9,13 +9,11 @@
 #include "core/eval/step_meter.h"
 #include "core/run/engine_thread.h"
 #include "core/run/generation.h"
-#include "ui/engine/capture_data.h"
 #include "ui/engine/chat_prompt.h"
 #include "ui/engine/engine_data.h"
+#include "ui/engine/question_data.h"
 
 namespace cutaway {
-
-class Recall;
 
 /// Every member but the constructor runs on the engine thread. Signals are emitted there: connect them queued.
 class EngineWorker : public QObject {
@@ -37,8 +35,9 @@ class EngineWorker : public QObject {
   void stop();
   /// Whether steps of answers are measured as they are written. -> stepsTimed
   void watchSteps(bool watched);
-  /// Drops the request before it, if that is not answered. -> captureProgress while text is read, captured
-  void capture(const CaptureRequest& request);
+  /// Drops the asker's question before it, if that is not answered. -> questionProgress, answered
+  void ask(const Question& question);
+  void dropQuestion(const QString& asker);  ///< it will not be answered
   void close();  ///< stops and frees all. -> closed
 
  Q_SIGNALS:
@@ -54,8 +53,8 @@ class EngineWorker : public QObject {
   void generationFinished(std::shared_ptr<const cutaway::GenerationEnd> end);
   void memoryChanged(cutaway::MemoryUse use);
   void stepsTimed(std::shared_ptr<const cutaway::StepTimes> times);
-  void captureProgress(quint64 request, quint32 read, quint32 total);
-  void captured(std::shared_ptr<const cutaway::CapturedValues> values);
+  void questionProgress(quint64 request, double done);
+  void answered(std::shared_ptr<const cutaway::Answer> answer);
   void closed();
 
  private:
@@ -84,10 +83,17 @@ class EngineWorker : public QObject {
   void wantBandwidth();
   void tellTimes();
 
-  Result<std::vector<TokenId>> recordedTokens(const CaptureRequest& request);
-  Result<std::vector<ValueId>> valuesNamed(const QStringList& names);
-  Job::State stepCapture(const CaptureRequest& request, Recall& recall);
-  void cancelCapture();
+  struct OpenQuestion {
+    QString asker;
+    std::shared_ptr<Answer> answer;
+    std::unique_ptr<Inquiry> inquiry;
+    Clock::time_point told = {};
+  };
+  Result<std::shared_ptr<Answer>> recorded(const Question& question);
+  Result<Session*> sessionFor(const Inquiry& inquiry);
+  Job::State stepQuestion(OpenQuestion& open);
+  void refuse(RequestId id, const Error& error);
+  void dropQuestions();
 
   EngineThread& m_thread;
   BackendList m_list;
@@ -102,7 +108,8 @@ class EngineWorker : public QObject {
   std::unique_ptr<Generation> m_generation;
   QVector<ChatToken> m_batch;
   quint32 m_reportedRead = 0;
-  JobId m_captureJob = 0;  ///< 0: none
+  std::map<QString, JobId> m_questions;    ///< by asker
+  std::unique_ptr<Session> m_ownSession;  ///< for questions that must not touch the chat's; made when one comes
   bool m_stepsWatched = false;
   StepMeter m_meter;
   std::map<int, double> m_bandwidths;  ///< bytes per second by device; 0 where it could not be measured

@@ -2,15 +2,15 @@
 // chosen, or at the moment it was read on the way to the next one.
 #include <QCheckBox>
 #include <QCoreApplication>
-#include <QLabel>
 #include <QScrollArea>
 #include <QTimer>
-#include <QVBoxLayout>
 
+#include "core/inspect/recall.h"
 #include "ui/chat/token_tip.h"
 #include "ui/theme.h"
 #include "ui/views/bar_table.h"
 #include "ui/views/head_grid.h"
+#include "ui/views/view_parts.h"
 #include "ui/views/view_table.h"
 
 namespace cutaway {
@@ -23,6 +23,8 @@ struct Text {
 constexpr int kDelay = 60;  ///< ms a word is pointed at before the device is asked
 constexpr int kListed = 40;
 constexpr float kLeastListed = 0.001f;
+
+QString hint() { return Text::tr("Point at a word of an answer, or click it to keep it here."); }
 
 enum Column { kPosition, kToken, kWeight, kBar };
 
@@ -38,7 +40,7 @@ class AttentionView : public InspectorView {
   void layOut();
   void askSoon();
   void ask();
-  void take(const CapturedValues& values);
+  void take(const Answer& answer);
   void showNothing(const QString& why);
   void showRow();
   bool asRead() const { return m_asRead->isChecked(); }
@@ -50,22 +52,26 @@ class AttentionView : public InspectorView {
   QTableWidget* m_table;
   QWidget* m_body;
   QTimer m_timer;
-  TokenRange m_asked;  ///< the word shown or being asked about
-  bool m_askedAsRead = false;
-  RequestId m_request = 0;
-  QString m_word;
+  ViewQuestion m_question;
+  struct Word {
+    TokenRange range;
+    bool asRead = false;
+    QString text;
+  };
+  Word m_asked, m_shown;  ///< without a range: none
 };
 
 AttentionView::AttentionView(ViewData& data, QWidget* parent)
     : InspectorView(data, parent),
-      m_title(new QLabel),
-      m_facts(new QLabel),
+      m_title(makeHeading(QStringLiteral("attentionTitle"))),
+      m_facts(makeFacts(QStringLiteral("attentionFacts"))),
       m_asRead(new QCheckBox(Text::tr("As it was &read, not chosen"))),
       m_withoutSink(new QCheckBox(Text::tr("Hide the first token (the &sink)"))),
       m_grid(new HeadGrid),
       m_gridArea(new QScrollArea),
       m_table(new QTableWidget),
-      m_body(new QWidget) {
+      m_body(new QWidget),
+      m_question(data, QStringLiteral("attention"), nullptr) {
   setUpTable();
   layOut();
   m_timer.setSingleShot(true);
@@ -76,13 +82,15 @@ AttentionView::AttentionView(ViewData& data, QWidget* parent)
   connect(&selection, &Selection::changed, this, &AttentionView::showRow);
   connect(&selection, &Selection::hoverChanged, this, &AttentionView::askSoon);
   connect(&data, &ViewData::modelChanged, this, [this] {
-    m_asked = {};
+    showNothing(hint());
     askSoon();
   });
-  connect(&data, &ViewData::captured, this, [this](const auto& values) { take(*values); });
+  connect(&selection, &Selection::conversationChanged, this,
+          [this] { showNothing(hint()); });
+  connect(&m_question, &ViewQuestion::answered, this, &AttentionView::take);
   connect(m_asRead, &QCheckBox::toggled, this, &AttentionView::askSoon);
   connect(m_withoutSink, &QCheckBox::toggled, this, [this](bool hidden) {
-    m_grid->setAttention(m_grid->attention(), hidden);
+    m_grid->setWithoutSink(hidden);
     showRow();
   });
   connect(m_grid, &HeadGrid::headChosen, this,
@@ -98,17 +106,6 @@ void AttentionView::setUpTable() {
 }
 
 void AttentionView::layOut() {
-  QFont bold = m_title->font();
-  bold.setWeight(QFont::DemiBold);
-  m_title->setFont(bold);
-  m_title->setObjectName(QStringLiteral("attentionTitle"));
-  m_facts->setObjectName(QStringLiteral("attentionFacts"));
-  m_facts->setForegroundRole(QPalette::PlaceholderText);
-  for (QLabel* label : {m_title, m_facts}) {
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-  }
   m_asRead->setObjectName(QStringLiteral("attentionAsRead"));
   m_asRead->setAccessibleName(Text::tr("As it was read, not chosen"));
   m_asRead->setToolTip(
@@ -124,18 +121,15 @@ void AttentionView::layOut() {
   m_gridArea->setWidget(m_grid);
   m_gridArea->viewport()->setAutoFillBackground(false);
   m_grid->setAutoFillBackground(false);
-  auto* body = new QVBoxLayout(m_body);
-  body->setContentsMargins(0, 0, 0, 0);
-  body->setSpacing(Theme::kGrid);
+  auto* body = makeBody(m_body);
   body->addWidget(m_asRead);
   body->addWidget(m_withoutSink);
   body->addWidget(m_gridArea, 1);
   body->addWidget(m_table, 1);
-  auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(Theme::kGrid * 3 / 2, Theme::kGrid * 3 / 2, Theme::kGrid * 3 / 2, Theme::kGrid);
-  column->setSpacing(Theme::kGrid);
+  auto* column = makeColumn(this);
   column->addWidget(m_title);
   column->addWidget(m_facts);
+  column->addWidget(new ProgressLine(m_question));
   column->addWidget(m_body, 1);
   column->addStretch(0);
 }
@@ -147,40 +141,39 @@ void AttentionView::askSoon() {
 void AttentionView::ask() {
   const TokenRange range = data().selection().shown();
   if (range.isEmpty()) {
-    if (m_asked.isEmpty())
-      showNothing(Text::tr("Point at a word of an answer, or click it to keep it here."));
+    if (m_shown.range.isEmpty())
+      showNothing(hint());
     return;
   }
-  if (!isShown() || (range == m_asked && asRead() == m_askedAsRead)) return;
+  if (!isShown() || (range == m_asked.range && asRead() == m_asked.asRead)) return;
   const StoredMessage* message = data().message(range.message);
   if (message == nullptr || range.first >= message->tokens.size()) return;
   QStringList names;
   const quint32 layers = data().model() ? data().model()->card.layers : 0;
   for (quint32 layer = 0; layer < layers; ++layer) names += QStringLiteral("blk.%1.attn.pattern").arg(layer);
-  m_request = data().requestCapture(range.message, range.first + (asRead() ? 1 : 0), names);
-  if (m_request == 0) return showNothing(Text::tr("A model must be loaded to look inside it."));
-  m_asked = range;
-  m_askedAsRead = asRead();
-  m_word = message->tokens[range.first].text;
+  if (!m_question.ask(range.message, range.first + (asRead() ? 1 : 0), recallOf(names)))
+    return showNothing(Text::tr("A model must be loaded to look inside it."));
+  m_asked = {range, asRead(), message->tokens[range.first].text};
 }
 
-void AttentionView::take(const CapturedValues& values) {
-  if (values.id != m_request || m_request == 0) return;
-  if (!values.error.isEmpty()) return showNothing(values.error);
-  auto attention = TokenAttention::from(values);
+void AttentionView::take(const Answer& answer) {
+  if (!answer.error.isEmpty()) return showNothing(answer.error);
+  const auto* recall = dynamic_cast<const Recall*>(answer.inquiry.get());
+  auto attention = recall == nullptr ? std::nullopt : TokenAttention::from(answer.pieces, recall->captures());
   if (!attention) return showNothing(Text::tr("The device gave no attention of this token."));
-  m_grid->setAttention(std::move(attention), m_withoutSink->isChecked());
+  m_shown = m_asked;
+  m_grid->setAttention(std::move(attention));
   m_gridArea->setMaximumHeight(m_grid->sizeHint().height());  // more would stay empty
   m_body->show();
   showRow();
 }
 
 void AttentionView::showNothing(const QString& why) {
-  m_asked = {};
-  m_request = 0;
+  m_asked = m_shown = {};
+  m_question.drop();
   m_title->setText(Text::tr("No attention to show"));
   m_facts->setText(why);
-  m_grid->setAttention({}, false);
+  m_grid->setAttention({});
   m_table->setRowCount(0);
   m_body->hide();
 }
@@ -195,9 +188,9 @@ void AttentionView::showRow() {
   m_grid->setCurrent(layer, head);
   const std::vector<float> row = attention->row(qMax(0, layer), head, m_withoutSink->isChecked());
   m_title->setText(head < 0
-                       ? Text::tr("“%1”: mean of all heads").arg(tokenLabel(m_word))
-                       : Text::tr("“%1”: layer %2, head %3").arg(tokenLabel(m_word)).arg(layer).arg(head));
-  m_facts->setText((m_askedAsRead ? Text::tr("What the model looked at when it read this word, %1 tokens.")
+                       ? Text::tr("“%1”: mean of all heads").arg(tokenLabel(m_shown.text))
+                       : Text::tr("“%1”: layer %2, head %3").arg(tokenLabel(m_shown.text)).arg(layer).arg(head));
+  m_facts->setText((m_shown.asRead ? Text::tr("What the model looked at when it read this word, %1 tokens.")
                                   : Text::tr("What the model looked at when it chose this word, %1 tokens."))
                        .arg(attention->tokens()) +
                    QLatin1Char(' ') +

@@ -31,11 +31,16 @@ HeadGrid::HeadGrid(QWidget* parent) : QWidget(parent) {
   });
 }
 
-void HeadGrid::setAttention(std::optional<TokenAttention> attention, bool withoutSink) {
+void HeadGrid::setAttention(std::optional<TokenAttention> attention) {
   m_attention = std::move(attention);
-  m_withoutSink = withoutSink;
   drawStrips();
   updateGeometry();
+  update();
+}
+
+void HeadGrid::setWithoutSink(bool without) {
+  m_withoutSink = without;
+  drawStrips();
   update();
 }
 

@@ -15,7 +15,8 @@ class HeadGrid : public QWidget {
  public:
   explicit HeadGrid(QWidget* parent = nullptr);
 
-  void setAttention(std::optional<TokenAttention> attention, bool withoutSink);
+  void setAttention(std::optional<TokenAttention> attention);
+  void setWithoutSink(bool without);
   const std::optional<TokenAttention>& attention() const { return m_attention; }
   void setCurrent(int layer, int head);  ///< -1: none
 

@@ -5,11 +5,11 @@
 
 namespace cutaway {
 
-std::optional<TokenAttention> TokenAttention::from(const CapturedValues& captured) {
+std::optional<TokenAttention> TokenAttention::from(const QStringList& pieces, std::span<const Capture> patterns) {
   TokenAttention result;
-  result.m_pieces = captured.pieces;
-  const auto tokens = static_cast<std::size_t>(captured.pieces.size());
-  for (const Capture& pattern : captured.values) {
+  result.m_pieces = pieces;
+  const auto tokens = static_cast<std::size_t>(pieces.size());
+  for (const Capture& pattern : patterns) {
     const bool isRow = pattern.shape.size() == 3 && pattern.shape[0] > 0 && pattern.shape[1] == 1;
     if (!isRow || pattern.shape[2] != tokens || pattern.data.size() != pattern.shape[0] * tokens) return {};
     if (result.m_heads != 0 && result.m_heads != static_cast<int>(pattern.shape[0])) return {};

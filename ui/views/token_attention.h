@@ -1,11 +1,12 @@
 // One token's attention in every layer and head: what views compute from captured patterns.
 #pragma once
 
+#include <QStringList>
 #include <optional>
 #include <span>
 #include <vector>
 
-#include "ui/engine/capture_data.h"
+#include "core/run/backend.h"
 
 namespace cutaway {
 
@@ -13,7 +14,7 @@ namespace cutaway {
 class TokenAttention {
  public:
   /// Nothing unless every value is the pattern of one token, (heads, 1, tokens), with a text for each token.
-  static std::optional<TokenAttention> from(const CapturedValues& captured);
+  static std::optional<TokenAttention> from(const QStringList& pieces, std::span<const Capture> patterns);
 
   int layers() const { return static_cast<int>(m_weights.size()) / (m_heads * tokens()); }
   int heads() const { return m_heads; }

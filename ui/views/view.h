@@ -4,8 +4,7 @@
 #include <QWidget>
 #include <memory>
 
-#include "ui/engine/capture_data.h"
-#include "ui/engine/engine_data.h"
+#include "ui/engine/question_data.h"
 #include "ui/selection.h"
 
 namespace cutaway {
@@ -32,15 +31,18 @@ class ViewData : public QObject {
   }
   /// A message of the shown conversation; null when there is none of this id. Valid until the event loop runs.
   virtual const StoredMessage* message(qint64 id) const = 0;
-  /// Asks for values at the last of the first `tokens` tokens of an answer (0: at the last one before it), by the names
-  /// of `cutaway-cli graph`. Answered by captured(), unless another request takes its place. 0: nothing was asked.
-  virtual RequestId requestCapture(qint64 message, int tokens, const QStringList& values) = 0;
+  /// Asks about the first `tokens` tokens of an answer and all before them (0: the prompt alone). Answered by answered(),
+  /// unless the asker asks again or drops its question. 0: nothing was asked, as there is no model or no such token.
+  /// Views use a ViewQuestion.
+  virtual RequestId ask(const QString& asker, qint64 message, int tokens, InquiryMaker make) = 0;
 
  Q_SIGNALS:
   void modelChanged();
   void messageChanged(qint64 id);             ///< it has more tokens
   void stepTimesChanged();
-  void captured(std::shared_ptr<const cutaway::CapturedValues> values);
+  void answered(std::shared_ptr<const cutaway::Answer> answer);
+  void questionProgress(quint64 request, double done);
+  void questionDropped(const QString& asker);  ///< by a view, for the window
   void stepsWatched(bool watched);  ///< by a view, for the window: steps are to be measured, or no more
   void templateChosen(const QString& builtIn);  ///< by a view, for the window; empty: the model's own
 

@@ -252,13 +252,13 @@ void ChatController::switchSibling(qint64 id, int step) {
   reset();
 }
 
-RequestId ChatController::capture(qint64 answer, int tokens, const QStringList& values) {
+RequestId ChatController::ask(const QString& asker, qint64 answer, int tokens, InquiryMaker make) {
   const StoredMessage* written = message(answer);
   if (!m_model || written == nullptr || tokens < 0 || tokens > written->tokens.size()) return 0;
-  CaptureRequest request{m_engine.nextRequest(), linePrompt(written->parent), {}, values};
-  for (const ChatToken& token : written->tokens.mid(0, tokens)) request.answer.append(token.id);
-  m_engine.capture(request);
-  return request.id;
+  Question question{m_engine.nextRequest(), asker, linePrompt(written->parent), {}, std::move(make)};
+  for (const ChatToken& token : written->tokens.mid(0, tokens)) question.answer.append(token.id);
+  m_engine.ask(question);
+  return question.id;
 }
 
 void ChatController::count(const QString& draft) {

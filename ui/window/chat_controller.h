@@ -48,9 +48,9 @@ class ChatController : public QObject {
   void sendWithContext(quint32 context);  ///< asks for it by contextWanted(), sends when the model is there
   void cancelSending();
 
-  /// Asks the engine for values at the last of the first `tokens` tokens of an answer, or of its prompt when 0. The
-  /// prompt is rendered anew: what was left out of a full context is in it again. 0 without a model or such a token.
-  RequestId capture(qint64 answer, int tokens, const QStringList& values);
+  /// Asks the engine about the last of the first `tokens` tokens of an answer, or of its prompt when 0. The prompt is
+  /// rendered anew: what was left out of a full context is in it again. 0 without a model or such a token.
+  RequestId ask(const QString& asker, qint64 answer, int tokens, InquiryMaker make);
 
   void count(const QString& draft);  ///< -> contextUsed, a moment later
 

@@ -42,7 +42,9 @@ void MainWindow::Private::connectModel() {
   });
   QObject::connect(&viewData, &ViewData::stepsWatched, &engine, &EngineController::watchSteps);
   QObject::connect(&engine, &EngineController::stepsTimed, &viewData, &ViewData::setStepTimes);
-  QObject::connect(&engine, &EngineController::captured, &viewData, &ViewData::captured);
+  QObject::connect(&engine, &EngineController::answered, &viewData, &ViewData::answered);
+  QObject::connect(&engine, &EngineController::questionProgress, &viewData, &ViewData::questionProgress);
+  QObject::connect(&viewData, &ViewData::questionDropped, &engine, &EngineController::dropQuestion);
   QObject::connect(&viewData, &ViewData::templateChosen, &engine, &EngineController::setTemplate);
   topBar->setRecent(models.recent());
 }

@@ -31,8 +31,8 @@ class WindowViewData : public ViewData {
  public:
   WindowViewData(ChatController& chat, QObject* parent) : ViewData(parent), m_chat(chat) {}
   const StoredMessage* message(qint64 id) const override { return m_chat.message(id); }
-  RequestId requestCapture(qint64 message, int tokens, const QStringList& values) override {
-    return m_chat.capture(message, tokens, values);
+  RequestId ask(const QString& asker, qint64 message, int tokens, InquiryMaker make) override {
+    return m_chat.ask(asker, message, tokens, std::move(make));
   }
 
  private:

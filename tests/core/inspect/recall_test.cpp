@@ -1,4 +1,4 @@
-#include "core/run/recall.h"
+#include "core/inspect/recall.h"
 
 #include "core/run/generation.h"
 #include "support/fake_backend.h"
@@ -83,12 +83,12 @@ TEST_CASE("values of a text are recalled from the cache, or by reading it again"
   Recall read(asked, values);
   const bool more = test::orFail(read.step(*session));
   CHECK(more);
-  CHECK(read.read() > 0);
+  CHECK(read.progress() > 0);
   test::orFail(session->rewind(other));  // somebody else's turn
   test::orFail(session->step(std::span(other).last(other.size() - session->tokens().size()), {}));
   const auto second = recalled(*session, read, steps);
   CHECK(steps >= 2);
-  CHECK(read.read() == asked.size());
+  CHECK(read.progress() == 1);
   CHECK(session->tokens() == asked);
   for (std::size_t i = 0; i < values.size(); ++i) CHECK(second.at(i).data == first.at(i).data);
 }

@@ -1,0 +1,41 @@
+// Inner values of a token that was computed before, also long ago: asked for when a view wants to see them.
+#pragma once
+
+#include "core/inspect/inquiry.h"
+
+namespace cutaway {
+
+/// Where the chat's session still holds the text, one step of one token is all, and the session is as it was; else the
+/// text is read again first, in place of what the session held.
+class Recall : public Inquiry {
+ public:
+  /// `tokens`: the recorded text up to the token that is asked about, which is its last one; at least one. `values`: of
+  /// that token, each in the shape of a step with T = 1.
+  Recall(std::vector<TokenId> tokens, std::span<const ValueId> values) : m_tokens(std::move(tokens)) {
+    for (const ValueId value : values) m_taps.push_back({.value = value});
+  }
+  /// Already answered, with what was captured elsewhere.
+  explicit Recall(std::vector<Capture> captures) : m_captures(std::move(captures)) {}
+  /// Of values by name. Fails with the nearest names.
+  static Result<std::unique_ptr<Recall>> ofNames(const Graph& graph, std::vector<TokenId> tokens,
+                                                 std::span<const std::string> names);
+
+  /// Fails with contextFull when the text does not fit.
+  Result<bool> step(Session& session) override;
+  double progress() const override { return static_cast<double>(m_read) / static_cast<double>(m_tokens.size()); }
+
+  const std::vector<Capture>& captures() const { return m_captures; }  ///< one per value, in order
+  const std::optional<LogitRow>& logits() const { return m_logits; }   ///< of what follows the token
+
+ private:
+  std::vector<TokenId> m_tokens;
+  std::vector<Tap> m_taps;
+  std::uint32_t m_read = 0;
+  std::vector<Capture> m_captures;
+  std::optional<LogitRow> m_logits;
+};
+
+/// Reads the text into the chat's session, a chunk per call; false when the session holds all of it, with nothing done.
+Result<bool> readAgain(Session& session, std::span<const TokenId> tokens);
+
+}  // namespace cutaway

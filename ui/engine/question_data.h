@@ -1,0 +1,37 @@
+// A question about recorded tokens, asked by a view, and its answer: plain, immutable values.
+#pragma once
+
+#include <QStringList>
+
+#include "core/inspect/inquiry.h"
+#include "ui/engine/engine_data.h"
+
+namespace cutaway {
+
+/// Called on the engine thread, with the recorded tokens up to the one that is asked about.
+using InquiryMaker =
+    std::function<Result<std::unique_ptr<Inquiry>>(const Model& model, std::vector<TokenId> tokens)>;
+
+/// About one token of a conversation, or all up to it.
+struct Question {
+  RequestId id = 0;
+  QString asker;                    ///< its earlier question, if not answered, is dropped
+  QVector<PromptMessage> messages;  ///< up to the user's message
+  /// Ids of the answer's tokens, up to the one asked about. Empty: the prompt's last token is asked about.
+  QVector<qint32> answer;
+  InquiryMaker make;
+};
+
+struct Answer {
+  RequestId id = 0;
+  std::vector<TokenId> tokens;  ///< all that were recorded; the last one is the one asked about
+  QStringList pieces;           ///< their texts
+  quint32 promptTokens = 0;     ///< of them, before the answer's first
+  QString error;                ///< one sentence, and no inquiry; or empty
+  std::shared_ptr<const Inquiry> inquiry;  ///< finished; of the kind that was asked for
+};
+
+/// Inner values of the token by the names of `cutaway-cli graph`: answered by a Recall.
+InquiryMaker recallOf(const QStringList& names);
+
+}  // namespace cutaway

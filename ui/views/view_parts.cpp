@@ -1,0 +1,110 @@
+#include "ui/views/view_parts.h"
+
+#include <QDateTime>
+#include <QHBoxLayout>
+#include <QScrollArea>
+
+#include "ui/base/text.h"
+#include "ui/theme.h"
+
+namespace cutaway {
+namespace {
+
+constexpr int kShowAfter = 250;  ///< ms; most questions are answered before
+constexpr int kSteps = 1000;
+constexpr double kLeastDone = 0.02;  ///< before that, no time left is guessed
+
+QLabel* makeLabel(const QString& name, const QString& text) {
+  auto* label = new QLabel(text);
+  label->setObjectName(name);
+  label->setTextFormat(Qt::PlainText);
+  label->setWordWrap(true);
+  label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  return label;
+}
+
+}  // namespace
+
+QLabel* makeHeading(const QString& name, const QString& text) {
+  QLabel* label = makeLabel(name, text);
+  QFont bold = label->font();
+  bold.setWeight(QFont::DemiBold);
+  label->setFont(bold);
+  return label;
+}
+
+QLabel* makeFacts(const QString& name) {
+  QLabel* label = makeLabel(name, {});
+  label->setForegroundRole(QPalette::PlaceholderText);
+  return label;
+}
+
+QVBoxLayout* makeColumn(QWidget* page) {
+  constexpr int kMargin = Theme::kGrid * 3 / 2;
+  auto* column = new QVBoxLayout(page);
+  column->setContentsMargins(kMargin, kMargin, kMargin, Theme::kGrid);
+  column->setSpacing(Theme::kGrid);
+  return column;
+}
+
+QVBoxLayout* makeBody(QWidget* body) {
+  auto* column = new QVBoxLayout(body);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(Theme::kGrid);
+  return column;
+}
+
+QWidget* makeScrollPage(QWidget* view, const QString& accessibleName) {
+  auto* page = new QWidget;
+  auto* scroll = new QScrollArea(view);
+  scroll->setWidgetResizable(true);
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setAccessibleName(accessibleName);
+  scroll->setWidget(page);
+  scroll->viewport()->setAutoFillBackground(false);
+  page->setAutoFillBackground(false);
+  auto* outer = new QVBoxLayout(view);
+  outer->setContentsMargins(0, 0, 0, 0);
+  outer->addWidget(scroll);
+  return page;
+}
+
+ProgressLine::ProgressLine(ViewQuestion& question, QWidget* parent)
+    : QWidget(parent), m_bar(new QProgressBar), m_left(new QLabel) {
+  auto* cancel = new QPushButton(tr("Cancel"));
+  cancel->setAccessibleName(tr("Cancel the computation"));
+  m_bar->setRange(0, kSteps);
+  m_bar->setTextVisible(false);
+  m_bar->setAccessibleName(tr("Progress of the computation"));
+  m_left->setForegroundRole(QPalette::PlaceholderText);
+  auto* row = new QHBoxLayout(this);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(Theme::kGrid);
+  row->addWidget(m_bar, 1);
+  row->addWidget(m_left);
+  row->addWidget(cancel);
+  hide();
+  m_wait.setSingleShot(true);
+  m_wait.setInterval(kShowAfter);
+  connect(&m_wait, &QTimer::timeout, this, &QWidget::show);
+  connect(cancel, &QPushButton::clicked, &question, &ViewQuestion::drop);
+  connect(&question, &ViewQuestion::opened, this, [this] {
+    m_start = QDateTime::currentMSecsSinceEpoch();
+    showDone(0);
+    m_wait.start();
+  });
+  connect(&question, &ViewQuestion::progressed, this, &ProgressLine::showDone);
+  connect(&question, &ViewQuestion::closed, this, [this] {
+    m_wait.stop();
+    hide();
+  });
+}
+
+void ProgressLine::showDone(double done) {
+  m_bar->setValue(static_cast<int>(qBound(0.0, done, 1.0) * kSteps));
+  const double spent = static_cast<double>(QDateTime::currentMSecsSinceEpoch() - m_start) / 1000;
+  const bool guess = done > kLeastDone && done < 1;
+  m_left->setText(guess ? tr("%1 left").arg(secondsText(spent / done * (1 - done))) : QString());
+}
+
+}  // namespace cutaway

@@ -1,0 +1,41 @@
+// The parts that inspector views are made of: heading, facts, column, page, and the line of a long question.
+#pragma once
+
+#include <QLabel>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QTimer>
+#include <QVBoxLayout>
+
+#include "ui/views/view_question.h"
+
+namespace cutaway {
+
+/// Plain text that wraps and never widens its view. The name is for tests.
+QLabel* makeHeading(const QString& name, const QString& text = {});
+QLabel* makeFacts(const QString& name);  ///< in the muted colour
+
+/// The view's margins and spacing.
+QVBoxLayout* makeColumn(QWidget* page);
+/// A column without margins, for what is shown only when there is something to show.
+QVBoxLayout* makeBody(QWidget* body);
+/// A page that fills the view and scrolls down when it is taller.
+QWidget* makeScrollPage(QWidget* view, const QString& accessibleName);
+
+/// Shown while a question is open for longer than a moment: how far it is, the time left, and a way out.
+class ProgressLine : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit ProgressLine(ViewQuestion& question, QWidget* parent = nullptr);
+
+ private:
+  void showDone(double done);
+
+  QProgressBar* m_bar;
+  QLabel* m_left;
+  QTimer m_wait;
+  qint64 m_start = 0;  ///< ms
+};
+
+}  // namespace cutaway

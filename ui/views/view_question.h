@@ -1,0 +1,35 @@
+// What a view asks about recorded tokens: the newest question counts, late answers to older ones are dropped.
+#pragma once
+
+#include "ui/views/view.h"
+
+namespace cutaway {
+
+class ViewQuestion : public QObject {
+  Q_OBJECT
+
+ public:
+  /// `asker`: a name that no other ViewQuestion has.
+  ViewQuestion(ViewData& data, const QString& asker, QObject* parent);
+
+  /// About the first `tokens` tokens of an answer and all before them. False: there is no model or no such token.
+  bool ask(qint64 message, int tokens, InquiryMaker make);
+  void drop();  ///< it will not be answered
+  bool isOpen() const { return m_id != 0; }
+
+ Q_SIGNALS:
+  void opened();
+  void progressed(double done);  ///< 0 to 1
+  void closed();                 ///< answered or dropped
+  /// Has an error, or an inquiry. `inquiry` is of the kind that was made.
+  void answered(const cutaway::Answer& answer);
+
+ private:
+  void close();
+
+  ViewData& m_data;
+  QString m_asker;
+  RequestId m_id = 0;  ///< 0: none is open
+};
+
+}  // namespace cutaway
