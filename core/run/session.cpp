@@ -200,16 +200,19 @@ Result<StepResult> Session::step(std::span<const TokenId> tokens, const Wanted& 
   return result;
 }
 
-Result<StepResult> Session::again(std::uint32_t position, const Wanted& wanted) {
-  if (position >= tokens().size())
-    return fail(ErrorKind::usage, "there is no token at position ", position, "; ", tokens().size(), " are cached");
+Result<StepResult> Session::again(std::uint32_t position, const Wanted& wanted, std::uint32_t count) {
+  const std::size_t held = tokens().size();
+  if (position >= held || count > held - position)
+    return fail(ErrorKind::usage, "there is no token at position ", std::uint64_t{position} + count - 1, "; ",
+                held, " are cached");
   dropFollower();
-  const TokenId token = tokens()[position];
+  const auto first = tokens().begin() + position;
+  const std::vector<TokenId> some(first, first + count);
   const SequenceId whole = m_sequence;
   m_sequence = TRY(m_cache.fork(whole, position));
   Wanted once = wanted;
   once.goesOn = false;
-  auto result = step({&token, 1}, once);
+  auto result = step(some, once);
   m_cache.remove(std::exchange(m_sequence, whole));
   return result;
 }

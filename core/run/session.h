@@ -53,9 +53,10 @@ class Session {
   /// then; when the step fails, nothing has changed.
   Result<StepResult> step(std::span<const TokenId> tokens, const Wanted& wanted);
 
-  /// Runs the cached token at this position once more, after those before it, for its row of logits and its taps. What
-  /// is cached stays as it is, bit by bit: the step works on a branch, for which a page of the cache must be free.
-  Result<StepResult> again(std::uint32_t position, const Wanted& wanted);
+  /// Runs `count` cached tokens from this position on once more, after those before them, for their rows of logits and
+  /// their taps. What is cached stays as it is, bit by bit: the step works on a branch, for whose tokens the cache must
+  /// have free pages, and one more; else it fails with contextFull.
+  Result<StepResult> again(std::uint32_t position, const Wanted& wanted, std::uint32_t count = 1);
 
   /// A step with the last token's logits, thrown away; tells where the time went.
   Result<StepTiming> time(std::span<const TokenId> tokens);

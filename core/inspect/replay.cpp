@@ -1,0 +1,61 @@
+#include "core/inspect/replay.h"
+
+#include <algorithm>
+
+#include "core/graph/layout.h"
+
+namespace cutaway {
+namespace {
+
+constexpr std::uint64_t kStepBytes = std::uint64_t{64} << 20;  ///< of the captures of one step
+
+}  // namespace
+
+Replay::Replay(const Graph& graph, std::vector<TokenId> tokens, std::span<const ValueId> values)
+    : m_tokens(std::move(tokens)) {
+  std::uint64_t bytes = 1;
+  for (const ValueId value : values) {
+    m_taps.push_back({.value = value});
+    bytes += std::uint64_t{layoutOf(graph, value).rowElements()} * sizeof(float);
+  }
+  m_tokensThatFit = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(kStepBytes / bytes, 1, UINT32_MAX));
+}
+
+std::uint32_t Replay::nextCount(Session& session) const {
+  const auto left = static_cast<std::uint32_t>(m_tokens.size()) - m_done;
+  return std::min({left, session.chunkTokens(kSharedBudget), m_tokensThatFit});
+}
+
+Replay::Piece Replay::piece(StepResult result, std::uint32_t count) {
+  const std::uint32_t first = m_done;
+  m_done += count;
+  return {first, count, std::move(result.captures)};
+}
+
+Result<Replay::Piece> Replay::step(Session& session) {
+  if (m_tokens.empty()) return fail(ErrorKind::usage, "there are no tokens to ask about");
+  const std::span all(m_tokens);
+  const auto held = static_cast<std::uint32_t>(std::ranges::mismatch(session.tokens(), all).in1 -
+                                               session.tokens().begin());
+  const std::uint32_t count = nextCount(session);
+  if (held >= m_done + count) {
+    auto result = session.again(m_done, {.taps = m_taps}, count);
+    if (result) return piece(std::move(*result), count);
+    if (result.error().kind != ErrorKind::contextFull) return std::unexpected(std::move(result).error());
+  }
+  TRY(session.rewind(all));  // says so at once when the text is too long
+  const std::uint32_t read = TRY(session.rewind(all.first(m_done + 1)));
+  if (read < m_done) {
+    const std::uint32_t some = std::min(m_done - read, session.chunkTokens(kSharedBudget));
+    TRY(session.step(all.subspan(read, some), {}));
+    return Piece{};
+  }
+  auto result = TRY(session.step(all.subspan(m_done, count), {.taps = m_taps}));
+  return piece(std::move(result), count);
+}
+
+double Replay::progress() const {
+  return m_tokens.empty() ? 1 : static_cast<double>(m_done) / static_cast<double>(m_tokens.size());
+}
+
+}  // namespace cutaway
