@@ -62,6 +62,7 @@ constexpr std::array kKernels = {
     CUTAWAY_PLAIN(softmaxRows, softmax_rows),
     CUTAWAY_PLAIN(readAll, read_all),
     CUTAWAY_PLAIN(editRows, edit_rows),
+    CUTAWAY_PLAIN(copyRows, copy_rows),
 };
 constexpr bool inOrder() {
   for (std::size_t i = 0; i < kKernels.size(); ++i)

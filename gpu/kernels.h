@@ -28,9 +28,10 @@ enum class Kernel : std::uint8_t {
   logitTop,
   softmaxRows,
   readAll,
-  editRows
+  editRows,
+  copyRows
 };
-inline constexpr std::size_t kKernelCount = 18;
+inline constexpr std::size_t kKernelCount = 19;
 
 /// How lanes of a work-group pass values on (see shaders/lanes.glsl).
 enum class LaneClass : std::uint8_t { lanes8, portable };

@@ -18,6 +18,9 @@ Result<void> emitAttention(ProgramBuilder& builder, const Node& node);
 Result<void> emitAdd(ProgramBuilder& builder, const Node& node);
 Result<void> emitSwiglu(ProgramBuilder& builder, const Node& node);
 Result<void> emitPickRows(ProgramBuilder& builder, const Node& node);
+Result<void> emitInput(ProgramBuilder& builder, const Node& node);
+Result<void> emitAttendCached(ProgramBuilder& builder, const Node& node);
+Result<void> emitLookCached(ProgramBuilder& builder, const Node& node);
 
 /// After the logits of a tail chunk: the top of each row, and its sums.
 Result<void> emitLogitSummary(ProgramBuilder& builder);

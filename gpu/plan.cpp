@@ -47,6 +47,7 @@ Result<void> GpuPlan::allocate() {
   m_reservation = TRY(m_ledger->reserve(MemoryClass::scratch, planBytes(c.graph, c.maxTokens, pages),
                                         concat("buffers for steps of ", c.maxTokens, " tokens")));
   c.steps = TRY(StepBuffers::create(c.device, {c.maxTokens, pages, distinctRopes(c.graph)}));
+  c.inputs = TRY(StepInputs::create(c.device, c.graph, c.maxTokens));
   const auto make = [&](MemoryUse use, std::uint64_t bytes) {
     return allocateSlice(c.device, use, bytes, "the buffers of a plan");
   };
@@ -190,6 +191,7 @@ Result<void> GpuPlan::submitTo(std::uint32_t index, const Step& step) {
                    TRY(variant(Part::tail, tail, needed(slot, Part::tail)))};
   const StepSizes sizes =
       TRY(m_context.steps->write(index, step, body == RowClass::one ? 1 : m_context.tileTokens));
+  m_context.inputs->write(index, step);
   std::vector<VkCommandBuffer> queue = {slot.before->handle()};
   TRY(recordBefore(index, step.followsTop));
   TRY(addBody(slot, sizes, queue));
@@ -205,6 +207,7 @@ Result<void> GpuPlan::recordBefore(std::uint32_t index, bool followsTop) {
   TRY(commands.begin(false));
   commands.barrierAll();
   m_context.steps->recordCopies(index, commands);
+  m_context.inputs->recordCopies(index, commands);
   if (followsTop) {
     const std::uint64_t top = std::uint64_t{m_lastWanted - 1} * kResultWords + kResultHeader;
     const std::uint64_t token = kRecordWords;  // word 0 of the first token's record

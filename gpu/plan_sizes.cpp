@@ -65,6 +65,7 @@ std::uint64_t attentionPartBytes(const Graph& graph, std::uint32_t cachePages) {
 
 std::uint64_t planBytes(const Graph& graph, std::uint32_t maxTokens, std::uint32_t cachePages) {
   std::uint64_t bytes = StepBuffers::bytes({maxTokens, cachePages, distinctRopes(graph)});
+  bytes += StepInputs::bytes(graph, maxTokens);
   bytes += std::uint64_t{maxTokens} * kResultWords * 4 * (1 + kSlots);
   bytes += attentionPartBytes(graph, cachePages);
   for (const std::uint32_t rows : {1u, maxTokens}) bytes += valueBytes(graph, Part::body, rows);

@@ -47,6 +47,7 @@ Result<StepTiming> GpuPlan::time(const Step& step) {
 
   const StepSizes sizes =
       TRY(m_context.steps->write(0, step, body == RowClass::one ? 1 : m_context.tileTokens));
+  m_context.inputs->write(0, step);
   const auto stamps = TRY(TimestampPool::create(m_context.device, launches + 1));
   TRY(recordBefore(0, false));
   auto opening = TRY(CommandBuffer::create(m_pool));

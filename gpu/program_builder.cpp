@@ -125,6 +125,7 @@ Result<void> ProgramBuilder::makePipelines() {
   for (const KernelVariant& variant : m_variants) made.try_emplace(variant, nullptr);
   std::vector<decltype(made)::iterator> list;
   for (auto at = made.begin(); at != made.end(); ++at) list.push_back(at);
+  if (list.empty()) return {};
   ThreadPool pool(std::min(std::thread::hardware_concurrency(), static_cast<unsigned>(list.size())));
   pool.parallelFor(list.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) list[i]->second = m_context.kernels->pipeline(list[i]->first);
@@ -151,6 +152,7 @@ void ProgramBuilder::markBarriers() {
 }
 
 Result<void> ProgramBuilder::bindSets() {
+  if (m_program->launches.empty()) return {};  // the tail of a slice without logits
   std::uint32_t buffers = 0;
   for (const Launch& launch : m_program->launches)
     buffers += static_cast<std::uint32_t>(launch.operands.size());

@@ -9,6 +9,7 @@
 #include "gpu/kernels.h"
 #include "gpu/program.h"
 #include "gpu/step_buffers.h"
+#include "gpu/step_inputs.h"
 #include "gpu/tensors.h"
 
 namespace cutaway::gpu {
@@ -22,6 +23,7 @@ struct PlanContext {
   std::shared_ptr<GpuCache> cache;
   std::uint32_t maxTokens = 0;
   std::optional<StepBuffers> steps;
+  std::optional<StepInputs> inputs;
   std::map<ValueId, Slice> crossing;  ///< values that the tail reads from the body: fixed memory
   Slice results;                      ///< (maxTokens, kResultWords)
   Slice nothing;                      ///< bound where a kernel's operand is not used

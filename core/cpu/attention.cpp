@@ -177,8 +177,12 @@ void softmaxInPlace(std::span<float> row) {
 }  // namespace
 
 void runAttention(const NodeRun& run) {
+  storeKeysAndValues(Attention(run));
+  runAttendCached(run);
+}
+
+void runAttendCached(const NodeRun& run) {
   const Attention attention(run);
-  storeKeysAndValues(attention);
   attention.forEach(
       [&](const TokenRun& tokens, std::uint32_t keyHead) { attendRun(attention, tokens, keyHead); });
 }

@@ -214,7 +214,7 @@ std::uint64_t CpuPlan::bytesOf(const Running& running, const NodeRun& run) const
       bytes +=
           run.node.op == Op::embed ? run.rows * weight->info.bytes / weight->info.rows() : weight->info.bytes;
   const CacheShape& cache = m_cache->shape();
-  if (run.node.op == Op::attention)
+  if (isAttention(run.node.op))
     bytes += cache.bytes() / cache.layers / cache.pages / kPageCells * running.contextLength;
   return bytes;
 }

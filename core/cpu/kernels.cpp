@@ -8,9 +8,12 @@ struct Entry {
   Kernel* run;
 };
 constexpr Entry kKernels[] = {
-    {Op::embed, runEmbed},   {Op::rmsNorm, runRmsNorm},     {Op::linear, runLinear},
-    {Op::rope, runRope},     {Op::attention, runAttention}, {Op::add, runAdd},
-    {Op::swiglu, runSwiglu}, {Op::pickRows, runPickRows},
+    {Op::embed, runEmbed},           {Op::rmsNorm, runRmsNorm},
+    {Op::linear, runLinear},         {Op::rope, runRope},
+    {Op::attention, runAttention},   {Op::add, runAdd},
+    {Op::swiglu, runSwiglu},         {Op::pickRows, runPickRows},
+    {Op::input, runInput},           {Op::attendCached, runAttendCached},
+    {Op::lookCached, runLookCached},
 };
 constexpr bool hasKernelPerOp() {
   for (std::size_t i = 0; i < std::size(kKernels); ++i)

@@ -32,12 +32,13 @@ struct NodeRun {
 std::size_t rowElements(const Shape& shape);
 
 using Kernel = void(const NodeRun&);
-Kernel runEmbed, runRmsNorm, runLinear, runRope, runAttention, runAdd, runSwiglu, runPickRows;
+Kernel runEmbed, runRmsNorm, runLinear, runRope, runAttention, runAdd, runSwiglu, runPickRows, runInput,
+    runAttendCached, runLookCached;
 
 Kernel* kernelFor(Op op);
 
-/// Attention's values on demand for the region's heads and tokens, (heads, rows, contextLength), from the cache
-/// after the node has run: scores, -inf where masked, or the softmax of them, 0 there.
+/// Attention's values on demand for the region's heads and tokens, (heads, rows, contextLength), from the
+/// cache after the node has run: scores, -inf where masked, or the softmax of them, 0 there.
 void attentionWeights(const NodeRun& run, bool softmaxed, const TapRegion& region, std::size_t contextLength,
                       std::span<float> out);
 

@@ -92,6 +92,11 @@ struct Graph {
   ValueId logits() const { return find("logits"); }
 };
 
+/// Whether the op looks back at the cache, so that scores and pattern may come with it.
+constexpr bool isAttention(Op op) {
+  return op == Op::attention || op == Op::attendCached || op == Op::lookCached;
+}
+
 /// Checks what the builder cannot: order, shapes, operand counts against the op table. For graphs made by hand.
 Result<void> validate(const Graph& graph);
 

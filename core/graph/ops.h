@@ -7,7 +7,19 @@
 
 namespace cutaway {
 
-enum class Op : std::uint8_t { embed, rmsNorm, linear, rope, attention, add, swiglu, pickRows };
+enum class Op : std::uint8_t {
+  embed,
+  rmsNorm,
+  linear,
+  rope,
+  attention,
+  add,
+  swiglu,
+  pickRows,
+  input,         // these three are of slices (slice.h) alone
+  attendCached,
+  lookCached
+};
 
 struct OpInfo {
   Op op;
@@ -29,6 +41,11 @@ inline constexpr std::array kOps = {
     OpInfo{Op::add, "add", 2, 0, 0, "x + y"},
     OpInfo{Op::swiglu, "swiglu", 2, 0, 0, "silu(gate) * up"},
     OpInfo{Op::pickRows, "pick_rows", 1, 0, 0, "the rows of the tokens whose logits are wanted"},
+    OpInfo{Op::input, "input", 0, 0, 0, "rows that the step gives"},
+    OpInfo{Op::attendCached, "attend_cached", 1, 0, 0,
+           "softmax(scale q k^T) v over what the cache holds at positions up to the token's own; stores nothing"},
+    OpInfo{Op::lookCached, "look_cached", 1, 0, 0,
+           "the query, unchanged; its scores and pattern over what the cache holds come with it"},
 };
 inline constexpr std::size_t kOpCount = kOps.size();
 

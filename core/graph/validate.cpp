@@ -81,18 +81,27 @@ Result<void> checkRope(const Checker& c) {
   return {};
 }
 
-Result<void> checkAttention(const Checker& c) {
+Result<void> checkCachedAttention(const Checker& c) {
   const Graph& g = c.graph;
   const auto* attributes = TRY(c.attributes<AttentionAttributes>());
   if (attributes->layer >= g.layers) return c.wrong("layer ", attributes->layer, " of ", g.layers);
   if (g.keyValueHeads == 0 || g.queryHeads % g.keyValueHeads != 0)
     return c.wrong(g.queryHeads, " query heads cannot share ", g.keyValueHeads, " key-value heads");
   const Shape queries = {Dim::tokens(), Dim::of(g.queryHeads), Dim::of(g.headWidth)};
-  const Shape keys = {Dim::tokens(), Dim::of(g.keyValueHeads), Dim::of(g.headWidth)};
   TRY(c.expectShape(c.shape(0), queries, "its query"));
-  TRY(c.expectShape(c.shape(1), keys, "its key"));
-  TRY(c.expectShape(c.shape(2), keys, "its value"));
   return c.expectShape(c.output().shape, queries, "its shape");
+}
+
+Result<void> checkAttention(const Checker& c) {
+  TRY(checkCachedAttention(c));
+  const Shape keys = {Dim::tokens(), Dim::of(c.graph.keyValueHeads), Dim::of(c.graph.headWidth)};
+  TRY(c.expectShape(c.shape(1), keys, "its key"));
+  return c.expectShape(c.shape(2), keys, "its value");
+}
+
+Result<void> checkInput(const Checker& c) {
+  if (c.output().shape.front() == Dim::tokens()) return {};
+  return c.wrong("its shape is ", toString(c.output().shape), ", expected rows of T");
 }
 
 Result<void> checkElementwise(const Checker& c) {
@@ -113,9 +122,17 @@ struct Rule {
   Result<void> (*check)(const Checker&);
 };
 constexpr Rule kRules[] = {
-    {Op::embed, checkEmbed},        {Op::rmsNorm, checkRmsNorm},     {Op::linear, checkLinear},
-    {Op::rope, checkRope},          {Op::attention, checkAttention}, {Op::add, checkElementwise},
-    {Op::swiglu, checkElementwise}, {Op::pickRows, checkPickRows},
+    {Op::embed, checkEmbed},
+    {Op::rmsNorm, checkRmsNorm},
+    {Op::linear, checkLinear},
+    {Op::rope, checkRope},
+    {Op::attention, checkAttention},
+    {Op::add, checkElementwise},
+    {Op::swiglu, checkElementwise},
+    {Op::pickRows, checkPickRows},
+    {Op::input, checkInput},
+    {Op::attendCached, checkCachedAttention},
+    {Op::lookCached, checkCachedAttention},
 };
 constexpr bool hasRulePerOp() {
   for (std::size_t i = 0; i < std::size(kRules); ++i)
@@ -136,7 +153,7 @@ Result<void> checkValues(const Graph& graph) {
     const Node& node = graph.nodes[value.node];
     if (value.onDemand) {
       const Shape expected = {Dim::of(graph.queryHeads), Dim::tokens(), Dim::context()};
-      if (node.op != Op::attention || value.shape != expected ||
+      if (!isAttention(node.op) || value.shape != expected ||
           !(value.name.ends_with(".scores") || value.name.ends_with(".pattern")))
         return fail(ErrorKind::badInput, "graph: ", value.name,
                     " is on demand, so expected attention's .scores or .pattern ", toString(expected));
@@ -202,7 +219,7 @@ Result<void> validate(const Graph& graph) {
     const Checker c{graph, node};
     TRY(kRules[static_cast<std::size_t>(node.op)].check(c));
     if (computed[node.output]) return c.wrong("computes a value that another node computes");
-    if (node.op == Op::attention &&
+    if (isAttention(node.op) &&
         !cachedLayers.insert(std::get<AttentionAttributes>(node.attributes).layer).second)
       return c.wrong("uses the cache of a layer that another attention uses");
     computed[node.output] = true;

@@ -61,6 +61,12 @@ struct Tap {
   std::uint32_t firstHead = 0, heads = 0;    ///< of its heads; 0: all of them
 };
 
+/// What an input node of the graph (op `input`) gives.
+struct StepInput {
+  ValueId value = kNone;
+  std::span<const float> rows;  ///< (T, ...) row-major
+};
+
 /// The input of one step. All arrays are per token, in order of T, unless said otherwise.
 struct Step {
   std::span<const TokenId> tokens;             ///< each in [0, V)
@@ -76,6 +82,7 @@ struct Step {
   /// `tokens` holds any token in its place. Only where the plan can follow.
   bool followsTop = false;
   std::span<const Edit> edits = {};            ///< by position, in every sequence; in this order
+  std::span<const StepInput> inputs = {};      ///< one for each input node of the graph, in their order
 };
 
 inline constexpr std::uint32_t kTopLogits = 64;

@@ -8,6 +8,7 @@
 #include "core/run/chunking.h"
 #include "core/run/kv_cache.h"
 #include "core/run/model.h"
+#include "core/run/probe.h"
 
 namespace cutaway {
 
@@ -57,6 +58,12 @@ class Session {
   /// their taps. What is cached stays as it is, bit by bit: the step works on a branch, for whose tokens the cache must
   /// have free pages, and one more; else it fails with contextFull.
   Result<StepResult> again(std::uint32_t position, const Wanted& wanted, std::uint32_t count = 1);
+
+  /// Makes a slice of the model's graph ready for steps of at most `maxTokens` cached tokens.
+  Result<std::unique_ptr<Probe>> compile(Slice slice, std::uint32_t maxTokens);
+  /// Runs a compiled slice once, with this session's cache and edits. What is cached stays as it is: a slice that
+  /// stores keys and values stores them in a branch, which is dropped, and for which pages of the cache must be free.
+  Result<StepResult> run(Probe& probe, const Probe::Wanted& wanted);
 
   /// A step with the last token's logits, thrown away; tells where the time went.
   Result<StepTiming> time(std::span<const TokenId> tokens);

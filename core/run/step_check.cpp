@@ -79,6 +79,23 @@ Result<void> checkTap(const Step& step, const Graph& graph, const Tap& tap) {
   return {};
 }
 
+Result<void> checkInputs(const Step& step, const Graph& graph) {
+  std::size_t at = 0;
+  for (const Node& node : graph.nodes) {
+    if (node.op != Op::input) continue;
+    const Value& value = graph.values[node.output];
+    if (at == step.inputs.size() || step.inputs[at].value != node.output)
+      return refuse(value.name, " is an input of the graph and was not given in its turn");
+    const std::size_t expected = step.tokens.size() * layoutOf(graph, node.output).rowElements();
+    if (step.inputs[at].rows.size() != expected)
+      return refuse(step.inputs[at].rows.size(), " numbers for ", value.name, ", expected ", expected);
+    ++at;
+  }
+  if (at < step.inputs.size())
+    return refuse(step.inputs.size(), " inputs for a graph that takes ", at);
+  return {};
+}
+
 }  // namespace
 
 std::uint32_t wantedRows(const Step& step) {
@@ -96,6 +113,7 @@ Result<void> checkStep(const Step& step, const Graph& graph, const CacheShape& c
   TRY(checkTokens(step.tokens, graph, "token"));
   TRY(checkTokens(step.targets, graph, "target"));
   TRY(checkPlaces(step, cache));
+  TRY(checkInputs(step, graph));
   for (const Tap& tap : step.taps) TRY(checkTap(step, graph, tap));
   for (const Edit& edit : step.edits) TRY(validate(graph, edit));
   return {};

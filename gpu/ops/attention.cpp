@@ -91,6 +91,11 @@ Result<void> emitAttention(ProgramBuilder& builder, const Node& node) {
        builder.reads(node.inputs[2]), builder.fixedWrite(context.cache->keys(attributes.layer)),
        builder.fixedWrite(context.cache->values(attributes.layer))},
       params, {builder.rowExtent(), Extent::of(graph.keyValueHeads), {}}));
+  return emitAttendCached(builder, node);
+}
+
+Result<void> emitAttendCached(ProgramBuilder& builder, const Node& node) {
+  const Graph& graph = builder.context().graph;
   return emitAttentionRead(builder, node, builder.reads(node.inputs[0]), graph.queryHeads * graph.headWidth);
 }
 
