@@ -15,7 +15,7 @@ CLI = os.environ["CUTAWAY_CLI"]
 SOURCE = Path(os.environ["CUTAWAY_SOURCE"])
 SHARED = Path(os.environ.get("CUTAWAY_SHARED", SOURCE.parent / "shared"))
 DEMO = SOURCE / "resources/demo-model/demo-f16.gguf"
-VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "inspect", "bench", "perplexity"]
+VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "inspect", "states", "bench", "perplexity"]
 
 
 def run(*args, stdin=None):
@@ -228,6 +228,22 @@ class CliTest(unittest.TestCase):
                 self.assertEqual(arrays["blk.2.ffn.act"][1], [3, 2])
                 rows = [arrays["logits"][2][i * 2048:(i + 1) * 2048] for i in range(count)]
                 self.assertEqual([max(range(2048), key=row.__getitem__) for row in rows[prompt - 1:-1]], greedy["tokens"])
+
+    def test_states(self):
+        for device in DEVICES:
+            options = ["demo", "--device", device, "--text", "Once upon a time, there was"]
+            result = self.json("states", *options, "--token", "2,-1", "--components", 2, "--json")
+            count = len(result["tokens"])
+            self.assertEqual(result["rows"], ["embed", "0", "1", "2", "3", "4", "5"])
+            for name in ("norm", "attention", "feed-forward", "cosine-before", "cosine-last"):
+                self.assertEqual([len(row) for row in result["measures"][name]], 7 * [count])
+            self.assertEqual([round(x, 5) for x in result["measures"]["cosine-last"][6]], count * [1])
+            self.assertEqual([path["token"] for path in result["pca"]["paths"]], [2, count - 1])
+            self.assertEqual([len(place) for place in result["pca"]["paths"][0]["places"]], 7 * [2])
+            text = run("states", *options).stdout
+            self.assertIn("feed-forward", text)
+            self.assertEqual(text.count("token "), 1)
+            self.refuses(2, "states", *options, "--token", count, words=[f"{count} tokens"])
 
     def test_inspect_edits(self):
         with tempfile.TemporaryDirectory() as folder:
