@@ -48,6 +48,7 @@ MainWindow::MainWindow(WindowSetup setup) {
   m_d->connectChat();
   m_d->connectModel();
   m_d->connectActions();
+  m_d->connectSaving();
   m_d->showItems({});
   m_d->restoreLayout();
   connect(&m_d->engine, &EngineController::closed, this, [this] {

@@ -177,6 +177,7 @@ class ControlsTest : public QObject {
         for (const QSize& size : {QSize(400, 800), QSize(1, 1), QSize(120, 2000), QSize(2000, 90)}) {
           view->resize(size);
           QCOMPARE(view->grab().deviceIndependentSize().toSize(), size.expandedTo(view->minimumSize()));
+          view->csv();
         }
       };
       look();

@@ -1,5 +1,6 @@
 // Views on real answers: what they show, and that they cost nothing while they are not in front.
 #include <QDockWidget>
+#include <QFileDialog>
 #include <QGuiApplication>
 #include <QClipboard>
 #include <QLabel>
@@ -13,6 +14,7 @@
 #include "ui/views/bar_delegate.h"
 #include "ui/views/head_grid.h"
 #include "ui/views/performance_text.h"
+#include "ui/views/view_saving.h"
 #include "window_fixture.h"
 
 using namespace cutaway;
@@ -118,6 +120,28 @@ class ViewsTest : public QObject {
     QVERIFY(grid->attention()->piece(before).contains(QStringLiteral("Nora")));
   }
 
+  void whatAViewShowsIsSaved() {
+    QVERIFY(m_test->ask(QStringLiteral("What is 12 + 7?")));
+    Q_EMIT m_test->view().tokenClicked(m_test->lastItem().id, 0);
+    dock("tokens").raise();
+    auto* table = m_test->part<QTableWidget>("tokenAlternatives");
+    QTRY_VERIFY(table->rowCount() > 0 && !dock("tokens").visibleRegion().isEmpty());
+    const QByteArray numbers = savedBy(Qt::Key_E, "saveNumbers", QStringLiteral("numbers.csv"));
+    QCOMPARE(numbers.count("\r\n"), 1 + table->rowCount());
+    QVERIFY(numbers.startsWith("Rank,Token,Probability"));
+    const QImage picture = QImage::fromData(savedBy(Qt::Key_S, "savePicture", QStringLiteral("picture.png")));
+    QCOMPARE(picture.size(), dock("tokens").widget()->size() * 2);
+    const QByteArray drawing = savedBy(Qt::Key_S, "savePicture", QStringLiteral("drawing.svg"));
+    QVERIFY(drawing.contains("<svg") && drawing.contains("Probability"));
+  }
+
+  void cellsAreQuotedOnlyWhereTheyMustBe() {
+    CsvTable csv({QStringLiteral("a"), QStringLiteral("b")});
+    csv.add({QStringLiteral("1,5"), QStringLiteral("say \"x\"\n")});
+    QCOMPARE(csv.text(), QStringLiteral("a,b\r\n\"1,5\",\"say \"\"x\"\"\n\"\r\n"));
+    QCOMPARE(csvNumber(0.1), QStringLiteral("0.1"));
+  }
+
   void aViewsKeyBringsItToTheFrontAndHidesItThere() {
     QDockWidget& dock = this->dock("performance");
     const auto press = [this] { QTest::keyClick(&m_test->window(), Qt::Key_3, Qt::AltModifier); };
@@ -172,6 +196,25 @@ class ViewsTest : public QObject {
   }
 
  private:
+  /// By the key of the menu, through the file dialog.
+  QByteArray savedBy(Qt::Key key, const char* dialogName, const QString& name) {
+    QTest::keyClick(&m_test->window(), key, Qt::ControlModifier | Qt::AltModifier);
+    QFileDialog* dialog = nullptr;
+    const bool opened = QTest::qWaitFor([&] {
+      dialog = m_test->window().findChild<QFileDialog*>(QLatin1String(dialogName));
+      return dialog != nullptr && dialog->isVisible();
+    });
+    if (!opened) return {};
+    const QString path = m_directory.filePath(name);
+    Q_EMIT dialog->fileSelected(path);
+    dialog->close();
+    QFile file(path);
+    const bool written = QTest::qWaitFor([&] { return file.exists(); }, kPatience) && file.open(QIODevice::ReadOnly);
+    m_test->window().activateWindow();  // from the dialog, which deletes itself
+    if (!QTest::qWaitForWindowActive(&m_test->window())) return {};
+    return written ? file.readAll() : QByteArray();
+  }
+
   QDockWidget& dock(const char* view) {
     return *m_test->part<QDockWidget>(qPrintable(QStringLiteral("dock-") + QLatin1String(view)));
   }

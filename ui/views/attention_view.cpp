@@ -11,6 +11,7 @@
 #include "ui/views/bar_table.h"
 #include "ui/views/head_grid.h"
 #include "ui/views/view_parts.h"
+#include "ui/views/view_saving.h"
 #include "ui/views/view_table.h"
 
 namespace cutaway {
@@ -31,6 +32,7 @@ enum Column { kPosition, kToken, kWeight, kBar };
 class AttentionView : public InspectorView {
  public:
   AttentionView(ViewData& data, QWidget* parent);
+  QString csv() const override { return m_table->rowCount() == 0 ? QString() : csvOf(*m_table); }
 
  protected:
   void shownChanged() override { askSoon(); }

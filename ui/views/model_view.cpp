@@ -3,16 +3,15 @@
 #include <QCoreApplication>
 #include <QFormLayout>
 #include <QHeaderView>
-#include <QLabel>
 #include <QPlainTextEdit>
-#include <QScrollArea>
 #include <QTableWidget>
-#include <QVBoxLayout>
 
 #include "core/text/chat_template.h"
 #include "ui/base/text.h"
 #include "ui/choice_box.h"
 #include "ui/theme.h"
+#include "ui/views/view_parts.h"
+#include "ui/views/view_saving.h"
 #include "ui/views/view_table.h"
 
 namespace cutaway {
@@ -33,6 +32,7 @@ QString parametersText(quint64 count) {
 class ModelView : public InspectorView {
  public:
   ModelView(ViewData& data, QWidget* parent);
+  QString csv() const override { return data().model() ? csvOf(*m_formats) : QString(); }
 
  private:
   void update();
@@ -40,14 +40,12 @@ class ModelView : public InspectorView {
   void fillFormats(const ModelCard& card);
   void fillMemory(const MemoryUse& use);
   void fillTemplate(const LoadedModel& model);
-  QLabel* addHeading(const QString& text);
   QTableWidget* addTable(const QStringList& headers, const QString& name);
   static void addFact(QFormLayout& form, const QString& name, const QString& value);
 
-  QWidget* m_page;
-  QVBoxLayout* m_column;
   QLabel* m_title;
   QWidget* m_body;
+  QVBoxLayout* m_column;
   QFormLayout* m_facts;
   QTableWidget* m_formats;
   QTableWidget* m_memory;
@@ -73,39 +71,23 @@ void setCells(QTableWidget& table, int row, const QStringList& texts) {
 }
 
 ModelView::ModelView(ViewData& data, QWidget* parent)
-    : InspectorView(data, parent), m_page(new QWidget), m_column(new QVBoxLayout(m_page)) {
-  auto* scroll = new QScrollArea(this);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setAccessibleName(Text::tr("Model card"));
-  scroll->setWidget(m_page);
-  scroll->viewport()->setAutoFillBackground(false);
-  m_page->setAutoFillBackground(false);
-  auto* outer = new QVBoxLayout(this);
-  outer->setContentsMargins(0, 0, 0, 0);
-  outer->addWidget(scroll);
-  m_column->setContentsMargins(Theme::kGrid * 3 / 2, Theme::kGrid * 3 / 2, Theme::kGrid * 3 / 2, Theme::kGrid);
-  m_column->setSpacing(Theme::kGrid);
-
-  m_title = addHeading({});
-  m_title->setObjectName(QStringLiteral("modelTitle"));
-  m_title->setWordWrap(true);
-  m_body = new QWidget(m_page);
-  auto* page = new QVBoxLayout(m_body);
-  page->setContentsMargins(0, 0, 0, 0);
-  page->setSpacing(Theme::kGrid);
-  m_column->addWidget(m_body);
-  m_column->addStretch(1);
-  m_column = page;
+    : InspectorView(data, parent),
+      m_title(makeHeading(QStringLiteral("modelTitle"))),
+      m_body(new QWidget),
+      m_column(makeBody(m_body)) {
+  QVBoxLayout* page = makeColumn(makeScrollPage(this, Text::tr("Model card")));
+  page->addWidget(m_title);
+  page->addWidget(m_body);
+  page->addStretch(1);
   m_facts = new QFormLayout;
   m_facts->setVerticalSpacing(Theme::kGrid / 2);
   m_column->addLayout(m_facts);
-  addHeading(Text::tr("Number formats in the file"));
+  m_column->addWidget(makeHeading(QStringLiteral("modelFormatsHeading"), Text::tr("Number formats in the file")));
   m_formats = addTable({Text::tr("Tensors"), Text::tr("Format"), Text::tr("Number"), Text::tr("Bytes")},
                        Text::tr("Number formats by class of tensors"));
-  addHeading(Text::tr("Memory on the device"));
+  m_column->addWidget(makeHeading(QStringLiteral("modelMemoryHeading"), Text::tr("Memory on the device")));
   m_memory = addTable({Text::tr("For"), Text::tr("Bytes")}, Text::tr("Memory on the device by class"));
-  addHeading(Text::tr("Chat template"));
+  m_column->addWidget(makeHeading(QStringLiteral("modelTemplateHeading"), Text::tr("Chat template")));
   m_templateChoice = new ChoiceBox(m_body);
   m_templateChoice->setObjectName(QStringLiteral("templateChoice"));
   m_templateChoice->setAccessibleName(Text::tr("Chat template"));
@@ -129,15 +111,6 @@ ModelView::ModelView(ViewData& data, QWidget* parent)
   });
   connect(&data, &ViewData::modelChanged, this, &ModelView::update);
   update();
-}
-
-QLabel* ModelView::addHeading(const QString& text) {
-  auto* label = new QLabel(text, m_page);
-  QFont bold = label->font();
-  bold.setWeight(QFont::DemiBold);
-  label->setFont(bold);
-  m_column->addWidget(label);
-  return label;
 }
 
 QTableWidget* ModelView::addTable(const QStringList& headers, const QString& name) {

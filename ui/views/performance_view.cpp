@@ -5,17 +5,15 @@
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
-#include <QLabel>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QTableWidget>
-#include <QVBoxLayout>
 
 #include "ui/base/text.h"
 #include "ui/theme.h"
 #include "ui/views/bar_delegate.h"
 #include "ui/views/bar_table.h"
 #include "ui/views/performance_text.h"
+#include "ui/views/view_parts.h"
 #include "ui/views/view_table.h"
 
 namespace cutaway {
@@ -37,6 +35,7 @@ QString millisecondsText(double seconds) {
 class PerformanceView : public InspectorView {
  public:
   PerformanceView(ViewData& data, QWidget* parent);
+  QString csv() const override { return data().stepTimes() ? stepTimesCsv(*data().stepTimes()) : QString(); }
 
  protected:
   void shownChanged() override { Q_EMIT data().stepsWatched(isShown()); }
@@ -62,26 +61,12 @@ class PerformanceView : public InspectorView {
 
 PerformanceView::PerformanceView(ViewData& data, QWidget* parent)
     : InspectorView(data, parent),
-      m_title(new QLabel),
-      m_facts(new QLabel),
-      m_legend(new QLabel),
+      m_title(makeHeading(QStringLiteral("performanceTitle"))),
+      m_facts(makeFacts(QStringLiteral("performanceFacts"))),
+      m_legend(makeFacts(QStringLiteral("performanceLegend"))),
       m_choices(new QButtonGroup(this)),
       m_body(new QWidget),
       m_table(new QTableWidget(m_body)) {
-  QFont bold = m_title->font();
-  bold.setWeight(QFont::DemiBold);
-  m_title->setFont(bold);
-  m_title->setObjectName(QStringLiteral("performanceTitle"));
-  m_title->setWordWrap(true);
-  for (QLabel* label : {m_title, m_facts, m_legend}) {
-    label->setTextFormat(Qt::PlainText);
-    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // a long device name must not widen the dock
-  }
-  for (QLabel* label : {m_facts, m_legend}) {
-    label->setWordWrap(true);
-    label->setForegroundRole(QPalette::PlaceholderText);
-  }
-  m_facts->setObjectName(QStringLiteral("performanceFacts"));
   setUpTable();
   auto* choices = new QHBoxLayout;
   choices->setSpacing(Theme::kGrid / 2);
@@ -93,26 +78,12 @@ PerformanceView::PerformanceView(ViewData& data, QWidget* parent)
   addCopy(Text::tr("Copy as text"), "performanceCopyText", stepTimesText, *copies);
   addCopy(Text::tr("Copy as CSV"), "performanceCopyCsv", stepTimesCsv, *copies);
   copies->addStretch(1);
-  auto* body = new QVBoxLayout(m_body);
-  body->setContentsMargins(0, 0, 0, 0);
-  body->setSpacing(Theme::kGrid);
+  QVBoxLayout* body = makeBody(m_body);
   body->addLayout(choices);
   body->addWidget(m_table, 1);
   body->addWidget(m_legend);
   body->addLayout(copies);
-  auto* page = new QWidget;
-  auto* scroll = new QScrollArea(this);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setWidget(page);
-  scroll->viewport()->setAutoFillBackground(false);
-  page->setAutoFillBackground(false);
-  auto* outer = new QVBoxLayout(this);
-  outer->setContentsMargins(0, 0, 0, 0);
-  outer->addWidget(scroll);
-  auto* column = new QVBoxLayout(page);
-  column->setContentsMargins(Theme::kGrid * 3 / 2, Theme::kGrid * 3 / 2, Theme::kGrid * 3 / 2, Theme::kGrid);
-  column->setSpacing(Theme::kGrid);
+  QVBoxLayout* column = makeColumn(makeScrollPage(this, Text::tr("Performance")));
   column->addWidget(m_title);
   column->addWidget(m_facts);
   column->addWidget(m_body, 1);

@@ -1,13 +1,13 @@
 // The hovered or selected token: how likely it was, how sure the model was, and what else it considered.
 #include <QCoreApplication>
-#include <QLabel>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
 #include "ui/chat/token_tip.h"
 #include "ui/theme.h"
 #include "ui/views/bar_table.h"
+#include "ui/views/view_parts.h"
+#include "ui/views/view_saving.h"
 #include "ui/views/view_table.h"
 
 namespace cutaway {
@@ -46,6 +46,7 @@ QString tokenName(const ChatToken& token) {
 class TokensView : public InspectorView {
  public:
   TokensView(ViewData& data, QWidget* parent);
+  QString csv() const override { return m_table->rowCount() == 0 ? QString() : csvOf(*m_table); }
 
  private:
   void update();
@@ -60,27 +61,16 @@ class TokensView : public InspectorView {
 
 TokensView::TokensView(ViewData& data, QWidget* parent)
     : InspectorView(data, parent),
-      m_title(new QLabel(this)),
-      m_facts(new QLabel(this)),
+      m_title(makeHeading(QStringLiteral("tokenTitle"))),
+      m_facts(makeFacts(QStringLiteral("tokenFacts"))),
       m_table(new QTableWidget(this)) {
-  QFont bold = m_title->font();
-  bold.setWeight(QFont::DemiBold);
-  m_title->setFont(bold);
-  m_title->setTextFormat(Qt::PlainText);
-  m_title->setObjectName(QStringLiteral("tokenTitle"));
-  m_facts->setTextFormat(Qt::PlainText);
-  m_facts->setWordWrap(true);
-  m_facts->setForegroundRole(QPalette::PlaceholderText);
-  m_facts->setObjectName(QStringLiteral("tokenFacts"));
   m_table->setObjectName(QStringLiteral("tokenAlternatives"));
   m_table->setAccessibleName(Text::tr("Alternatives of the token"));
   setUpBarTable(
       *m_table,
       {Text::tr("Rank"), Text::tr("Token"), Text::tr("Probability"), Text::tr("ln p"), Text::tr("0 to 1")},
       kBar, {kToken, kBar});
-  auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(Theme::kGrid * 3 / 2, Theme::kGrid * 3 / 2, Theme::kGrid * 3 / 2, Theme::kGrid);
-  column->setSpacing(Theme::kGrid);
+  QVBoxLayout* column = makeColumn(this);
   column->addWidget(m_title);
   column->addWidget(m_facts);
   column->addWidget(m_table, 1);

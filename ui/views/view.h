@@ -71,9 +71,15 @@ class InspectorView : public QWidget {
   }
   bool isShown() const { return m_shown; }
 
+  /// What is saved as a picture.
+  virtual QWidget& picture() { return *this; }
+  /// The numbers that are shown, as CSV with a line of headings; empty: there are none.
+  virtual QString csv() const { return {}; }
+
  protected:
   virtual void shownChanged() {}
   ViewData& data() { return m_data; }
+  const ViewData& data() const { return m_data; }
 
  private:
   ViewData& m_data;

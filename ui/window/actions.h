@@ -12,6 +12,7 @@ enum class ActionId : quint8 {
   newChat, openModel, openWithOptions, openDemo, exportChat, quit,
   copy, selectAll, find, findNext, rename, deleteChat, editLast, regenerate, stop,
   searchChats, focusMessage, sidebar, inspector, colourNone, colourProbability, colourEntropy,
+  saveViewPicture, saveViewNumbers, copyViewNumbers,
   themeSystem, themeLight, themeDark, chooseModel, chooseDevice, modelCard, resetSampling, shortcuts, about,
   count
 };

@@ -1,3 +1,4 @@
+#include <QApplication>
 #include <QStatusBar>
 #include <QTimer>
 #include <algorithm>
@@ -103,6 +104,17 @@ void MainWindow::Private::restoreLayout() {
 
 bool MainWindow::Private::inspectorShown() const {
   return std::ranges::any_of(docks, [](const QDockWidget* dock) { return !dock->isHidden(); });
+}
+
+InspectorView* MainWindow::Private::frontView() const {
+  InspectorView* front = nullptr;
+  for (const ViewEntry& entry : viewTable()) {
+    auto* view = static_cast<InspectorView*>(docks[QLatin1String(entry.id)]->widget());
+    if (!view->isShown()) continue;
+    if (view->isAncestorOf(QApplication::focusWidget())) return view;
+    if (front == nullptr) front = view;
+  }
+  return front;
 }
 
 void MainWindow::Private::saveLayout() {

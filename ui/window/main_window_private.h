@@ -54,6 +54,14 @@ struct MainWindow::Private {
   void setInspectorVisible(bool visible);
   void showSidebar(bool shown);  ///< and checks its action
   bool inspectorShown() const;
+  InspectorView* frontView() const;  ///< the one with the focus, else the first that is in front; null when none is
+
+  // main_window_saving.cpp
+  void connectSaving();
+  void savePicture(InspectorView& view);
+  void saveNumbers(InspectorView& view);
+  void copyNumbers(const InspectorView& view);
+  void writeFile(const QString& path, const QByteArray& bytes);
 
   // main_window_chat.cpp
   void connectChat();
