@@ -82,6 +82,7 @@ void Session::truncate(std::uint32_t length) {
   if (length >= this->tokens().size()) return;
   dropFollower();
   m_cache.truncate(m_sequence, length);
+  for (const auto& watcher : m_watchers) watcher->truncated(length);
 }
 
 Result<void> Session::setEdits(std::shared_ptr<const Edits> edits) {
@@ -108,11 +109,13 @@ struct Session::StepArrays {
   std::vector<std::uint8_t> wantLogits;
   std::vector<std::int32_t> pages;
   std::shared_ptr<const Edits> edits;
+  std::vector<Tap> taps;
+  Flight flight;
   Step step;
 };
 
 Result<std::unique_ptr<Session::StepArrays>> Session::append(std::span<const TokenId> tokens,
-                                                             const Wanted& wanted) {
+                                                             const Wanted& wanted, bool watched) {
   const auto held = static_cast<std::uint32_t>(this->tokens().size());
   const auto count = static_cast<std::uint32_t>(tokens.size());
   if (count == 0 || count > maxStepTokens())
@@ -130,6 +133,13 @@ Result<std::unique_ptr<Session::StepArrays>> Session::append(std::span<const Tok
     arrays->wantLogits[i] = !wanted.lastOnly || i + 1 == count ? 1 : 0;
   }
   arrays->sequences.assign(count, 0);
+  arrays->taps.assign(wanted.taps.begin(), wanted.taps.end());
+  arrays->flight = {held, count, {}};
+  for (const auto& watcher : m_watchers) {
+    const auto taps = watched ? watcher->taps(held, count, m_again) : std::span<const Tap>();
+    if (!taps.empty()) arrays->flight.watchers.emplace_back(watcher, taps.size());
+    arrays->taps.insert(arrays->taps.end(), taps.begin(), taps.end());
+  }
   const auto pages = m_cache.pages(m_sequence);
   arrays->pages.assign(pages.begin(), pages.end());
   arrays->step = {tokens,
@@ -140,7 +150,7 @@ Result<std::unique_ptr<Session::StepArrays>> Session::append(std::span<const Tok
                   static_cast<std::uint32_t>(pages.size()),
                   wanted.targets,
                   wanted.fullLogits,
-                  wanted.taps,
+                  arrays->taps,
                   false,
                   *m_acting};
   arrays->edits = m_acting;
@@ -155,6 +165,7 @@ Result<void> Session::start(std::span<const TokenId> tokens, const Wanted& wante
   m_follower.reset();
   const auto held = static_cast<std::uint32_t>(this->tokens().size());
   const auto arrays = TRY(append(tokens, wanted));
+  m_flight = inFlight ? std::move(m_followerFlight) : arrays->flight;
   if (inFlight) return {};
   auto submitted = m_plan->submit(arrays->step);
   if (!submitted) m_cache.truncate(m_sequence, held);
@@ -168,6 +179,7 @@ Result<void> Session::startFollower() {
   const TokenId unknown = 0;
   const auto arrays = TRY(append({&unknown, 1}, {}));
   arrays->step.followsTop = true;
+  m_followerFlight = arrays->flight;
   auto submitted = m_plan->submit(arrays->step);
   m_cache.truncate(m_sequence, held);
   return submitted;
@@ -195,6 +207,7 @@ Result<StepResult> Session::step(std::span<const TokenId> tokens, const Wanted& 
     m_cache.truncate(m_sequence, held);
     return result;
   }
+  tellWatchers(*result);
   m_chunks.record(static_cast<std::uint32_t>(tokens.size()),
                   std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   return result;
@@ -212,7 +225,9 @@ Result<StepResult> Session::again(std::uint32_t position, const Wanted& wanted, 
   m_sequence = TRY(m_cache.fork(whole, position));
   Wanted once = wanted;
   once.goesOn = false;
+  m_again = true;
   auto result = step(some, once);
+  m_again = false;
   m_cache.remove(std::exchange(m_sequence, whole));
   return result;
 }
@@ -220,7 +235,7 @@ Result<StepResult> Session::again(std::uint32_t position, const Wanted& wanted, 
 Result<StepTiming> Session::time(std::span<const TokenId> tokens) {
   dropFollower();
   const auto held = static_cast<std::uint32_t>(this->tokens().size());
-  const auto arrays = TRY(append(tokens, {}));
+  const auto arrays = TRY(append(tokens, {}, false));
   auto timing = m_plan->time(arrays->step);
   if (!timing) m_cache.truncate(m_sequence, held);
   return timing;

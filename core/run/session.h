@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 
+#include "core/run/archive.h"
 #include "core/run/chunking.h"
 #include "core/run/kv_cache.h"
 #include "core/run/model.h"
@@ -36,8 +37,8 @@ class Session {
   /// `tokens` do not fit.
   Result<std::uint32_t> rewind(std::span<const TokenId> tokens);
 
-  /// What is done to values from now on, those that are on. Drops what is cached from the first token that the
-  /// change affects on. Fails when one does not fit the model; nothing has changed then.
+  /// What is done to values from now on, those that are on. Drops what is cached from the first token that
+  /// the change affects on. Fails when one does not fit the model; nothing has changed then.
   Result<void> setEdits(std::shared_ptr<const Edits> edits);
   const Edits& edits() const { return *m_edits; }
 
@@ -54,15 +55,24 @@ class Session {
   /// then; when the step fails, nothing has changed.
   Result<StepResult> step(std::span<const TokenId> tokens, const Wanted& wanted);
 
-  /// Runs `count` cached tokens from this position on once more, after those before them, for their rows of logits and
-  /// their taps. What is cached stays as it is, bit by bit: the step works on a branch, for whose tokens the cache must
-  /// have free pages, and one more; else it fails with contextFull.
+  /// Runs `count` cached tokens from this position on once more, after those before them, for their rows of
+  /// logits and their taps. What is cached stays as it is, bit by bit: the step works on a branch, for whose
+  /// tokens the cache must have free pages, and one more; else it fails with contextFull.
   Result<StepResult> again(std::uint32_t position, const Wanted& wanted, std::uint32_t count = 1);
+
+  /// Adds or takes away somebody who looks on at every step, those of again() included.
+  void watch(std::shared_ptr<StepWatcher> watcher);
+  void unwatch(const StepWatcher* watcher);
+  /// Keeps the residual stream of what is read and written from now on, in at most so many bytes; 0: no more,
+  /// and what was kept is dropped.
+  void setArchive(std::uint64_t budget);
+  const std::shared_ptr<ResidualArchive>& archive() const { return m_archive; }  ///< null: there is none
 
   /// Makes a slice of the model's graph ready for steps of at most `maxTokens` cached tokens.
   Result<std::unique_ptr<Probe>> compile(Slice slice, std::uint32_t maxTokens);
-  /// Runs a compiled slice once, with this session's cache and edits. What is cached stays as it is: a slice that
-  /// stores keys and values stores them in a branch, which is dropped, and for which pages of the cache must be free.
+  /// Runs a compiled slice once, with this session's cache and edits. What is cached stays as it is: a slice
+  /// that stores keys and values stores them in a branch, which is dropped, and for which pages of the cache
+  /// must be free.
   Result<StepResult> run(Probe& probe, const Probe::Wanted& wanted);
 
   /// A step with the last token's logits, thrown away; tells where the time went.
@@ -70,8 +80,11 @@ class Session {
 
   /// How many prompt tokens one step should take to stay under `budget`, from the speed seen so far.
   std::uint32_t chunkTokens(std::chrono::milliseconds budget) {
-    return m_chunks.tokensFor(budget, maxStepTokens());
+    return m_chunks.tokensFor(budget, longestStep());
   }
+  /// Seconds that reading so many tokens more is expected to take, from the speed seen so far; 0 while
+  /// unknown.
+  double secondsFor(std::uint32_t tokens) const;
   std::uint32_t maxStepTokens() const { return m_plan->maxTokens(); }
 
  private:
@@ -79,11 +92,20 @@ class Session {
           std::unique_ptr<Plan> plan);
 
   struct StepArrays;
+  /// Who looks on at a step that was submitted, and how many taps of it are theirs, behind those that were
+  /// wanted.
+  struct Flight {
+    std::uint32_t first = 0, count = 0;
+    std::vector<std::pair<std::shared_ptr<StepWatcher>, std::size_t>> watchers;
+  };
   Result<void> start(std::span<const TokenId> tokens, const Wanted& wanted);
   Result<void> startFollower();
   void dropFollower();
   void truncate(std::uint32_t length);
-  Result<std::unique_ptr<StepArrays>> append(std::span<const TokenId> tokens, const Wanted& wanted);
+  Result<std::unique_ptr<StepArrays>> append(std::span<const TokenId> tokens, const Wanted& wanted,
+                                             bool watched = true);
+  void tellWatchers(StepResult& result);
+  std::uint32_t longestStep() const;
 
   std::shared_ptr<const Model> m_model;
   std::uint32_t m_context;
@@ -93,6 +115,10 @@ class Session {
   std::shared_ptr<const Edits> m_edits = std::make_shared<const Edits>();
   std::shared_ptr<const Edits> m_acting = m_edits;  ///< those that are on
   ChunkPlanner m_chunks;
+  std::vector<std::shared_ptr<StepWatcher>> m_watchers;
+  std::shared_ptr<ResidualArchive> m_archive;
+  Flight m_flight, m_followerFlight;  ///< of the step that is waited for next, and of the one after it
+  bool m_again = false;
   std::optional<TokenId> m_follower;  ///< a step is in flight after the cached tokens, for this token
 };
 

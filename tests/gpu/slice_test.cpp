@@ -1,6 +1,6 @@
 // Slices of a graph on the device: they compute what the whole graph computed.
 #include "gpu/backend.h"
-#include "support/slice_checks.h"
+#include "support/archive_checks.h"
 
 using namespace cutaway;
 using namespace cutaway::test;
@@ -30,5 +30,12 @@ TEST_CASE("slices of the demo model compute what the whole graph computed") {
   const auto tokens = session->tokenizer().encode(
       "Once upon a time, a clever fox named Nina lived in a green valley behind the hill.", true, false);
   checkSlices(*session, tokens, kTolerance);
+  checkSilent(*backend);
+}
+
+TEST_CASE("every layer's pattern follows from the archive, within what F16 leaves") {
+  const auto backend = openVulkan();
+  checkArchivedPatterns(*inspectSession(backend, projectFile("tests/oracles/families/qwen3.gguf"), 16), kTokens,
+                        kTolerance);
   checkSilent(*backend);
 }

@@ -82,6 +82,11 @@ class FakePlan : public Plan {
       cell(step, i, step.positions[i]) = step.followsTop ? m_top : step.tokens[i];
       if (step.wantLogits[i] != 0) result.rows.push_back(predict(step, i, result.rows.size()));
     }
+    for (const Tap& tap : step.taps) {
+      result.captures.push_back({tap.value, {static_cast<std::uint32_t>(step.tokens.size()), 1}, {}});
+      for (std::size_t i = 0; i < step.tokens.size(); ++i)
+        result.captures.back().data.push_back(static_cast<float>(cell(step, i, step.positions[i])));
+    }
     if (!result.rows.empty() && !result.rows.back().top.empty()) m_top = result.rows.back().top.front().token;
     m_results.push_back(std::move(result));
     return {};

@@ -1,5 +1,6 @@
 // A toy device and model for tests of sessions, generations and the window: what it predicts is a function of
-// the tokens that its cache really holds, so that a mistake in the cache's bookkeeping changes the answer.
+// the tokens that its cache really holds, so that a mistake in the cache's bookkeeping changes the answer. Whatever
+// is tapped is (T, 1): the token that the cache holds there.
 #pragma once
 
 #include <chrono>
