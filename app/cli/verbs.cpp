@@ -14,6 +14,7 @@ constexpr Verb kVerbs[] = {
     {"score", "Next-token probabilities at every position of a text", declareScore},
     {"inspect", "Capture and edit values inside the run; writes a safetensors file", declareInspect},
     {"states", "Hidden states layer by layer: norms, changes, cosines, principal components", declareStates},
+    {"tensor", "A weight of the file: range, histogram, outliers, singular values", declareTensor},
     {"bench", "Measure speed and memory", declareBench},
     {"perplexity", "Perplexity of a text file", declarePerplexity},
 #ifdef CUTAWAY_WITH_UI

@@ -1,12 +1,11 @@
 #include "core/graph/selection.h"
 
 #include <algorithm>
-#include <numeric>
+
+#include "core/base/nearest.h"
 
 namespace cutaway {
 namespace {
-
-constexpr std::size_t kShownNames = 3;
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -35,20 +34,6 @@ bool fits(std::string_view pattern, std::string_view name) {
     }
   }
   return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
-
-/// Levenshtein's distance.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t corner = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t best = std::min({row[j] + 1, row[j + 1] + 1, corner + (a[i] != b[j])});
-      corner = std::exchange(row[j + 1], best);
-    }
-  }
-  return row.back();
 }
 
 /// The name with its lists of layers written out: "blk.1,2.q" becomes "blk.1.q" and "blk.2.q".
@@ -123,14 +108,9 @@ Result<void> restrict(const Graph& graph, std::string_view part, const SequenceS
 std::string nearestNames(const Graph& graph, std::string_view name) {
   std::string plain(name);
   std::ranges::replace(plain, '*', '0');
-  std::vector<std::pair<std::size_t, std::size_t>> order;
-  for (std::size_t i = 0; i < graph.values.size(); ++i)
-    order.emplace_back(distance(plain, graph.values[i].name), i);
-  std::ranges::sort(order);
-  std::string text;
-  for (std::size_t i = 0; i < std::min(kShownNames, order.size()); ++i)
-    text += concat(i > 0 ? ", " : "", graph.values[order[i].second].name);
-  return text;
+  std::vector<std::string_view> names;
+  for (const Value& value : graph.values) names.push_back(value.name);
+  return nearestOf(names, plain);
 }
 
 std::vector<std::string_view> splitSelections(std::string_view text) {

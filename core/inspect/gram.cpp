@@ -3,39 +3,41 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/cpu/lanes.h"
+#include "core/base/multiversion.h"
 
 namespace cutaway {
 namespace {
 
 constexpr std::size_t kPanel = 32;  ///< columns
 
-/// How many of the panel's products have their sums in registers at once.
-template <class Vector, std::size_t kRows>
+/// The vector of a processor, and how many rows of it have their sums in registers at once.
+template <class T, std::size_t kBytes, std::size_t kRows>
 struct Shape {
-  using Floats = Vector;
-  static constexpr std::size_t width = sizeof(Vector) / sizeof(float), rows = kRows;
+  using Number = T;
+  using Vector __attribute__((vector_size(kBytes))) = T;
+  static constexpr std::size_t width = kBytes / sizeof(T), rows = kRows;
 };
-template <Processor>
-struct ShapeOn : Shape<FourFloats, 4> {};
-template <>
-struct ShapeOn<Processor::x86_64v3> : Shape<EightFloats, 4> {};
-template <>
-struct ShapeOn<Processor::x86_64v4> : Shape<Lanes, 8> {};
+template <class T, Processor>
+struct ShapeOn : Shape<T, 16, 4> {};
+template <class T>
+struct ShapeOn<T, Processor::x86_64v3> : Shape<T, 32, 4> {};
+template <class T>
+struct ShapeOn<T, Processor::x86_64v4> : Shape<T, 64, 8> {};
 
 /// out (kPanel, kPanel) = left^T right, both (rows, kPanel).
 template <class Shape>
-CUTAWAY_INLINE void multiplyPanels(const float* left, const float* right, std::size_t rows, float* out) {
-  using Floats = typename Shape::Floats;
+CUTAWAY_INLINE void multiplyPanels(const typename Shape::Number* left, const typename Shape::Number* right,
+                                   std::size_t rows, typename Shape::Number* out) {
+  using Vector = typename Shape::Vector;
   constexpr std::size_t kWide = 2 * Shape::width;
   for (std::size_t i = 0; i < kPanel; i += Shape::rows)
     for (std::size_t j = 0; j < kPanel; j += kWide) {
-      Floats sums[Shape::rows][2] = {}, a, b;
+      Vector sums[Shape::rows][2] = {}, a, b;
       for (std::size_t row = 0; row < rows; ++row) {
         std::memcpy(&a, right + row * kPanel + j, sizeof a);
         std::memcpy(&b, right + row * kPanel + j + Shape::width, sizeof b);
         for (std::size_t r = 0; r < Shape::rows; ++r) {
-          const float x = left[row * kPanel + i + r];
+          const typename Shape::Number x = left[row * kPanel + i + r];
           sums[r][0] += x * a;
           sums[r][1] += x * b;
         }
@@ -47,14 +49,16 @@ CUTAWAY_INLINE void multiplyPanels(const float* left, const float* right, std::s
 
 }  // namespace
 
-Gram::Gram(std::size_t width, ThreadPool& pool)
+template <class T>
+Gram<T>::Gram(std::size_t width, ThreadPool& pool)
     : m_width(width),
       m_panels((width + kPanel - 1) / kPanel),
       m_pool(pool),
       m_packed(m_panels * kBlock * kPanel),
       m_sums(width * width) {}
 
-void Gram::add(std::span<const float> rows) {
+template <class T>
+void Gram<T>::add(std::span<const T> rows) {
   const std::size_t count = rows.size() / m_width;
   for (std::size_t panel = 0; panel < m_panels; ++panel) {
     const std::size_t columns = std::min(kPanel, m_width - panel * kPanel);
@@ -68,11 +72,12 @@ void Gram::add(std::span<const float> rows) {
   });
 }
 
-void Gram::addPanels(std::size_t left, std::size_t right, std::size_t rows) {
-  alignas(64) float products[kPanel * kPanel];
-  const float* packed = m_packed.data();
+template <class T>
+void Gram<T>::addPanels(std::size_t left, std::size_t right, std::size_t rows) {
+  alignas(64) T products[kPanel * kPanel];
+  const T* packed = m_packed.data();
   onProcessor([&]<class On>(On) CUTAWAY_INLINE_LAMBDA {
-    multiplyPanels<ShapeOn<On::processor>>(packed + left * rows * kPanel, packed + right * rows * kPanel, rows,
+    multiplyPanels<ShapeOn<T, On::processor>>(packed + left * rows * kPanel, packed + right * rows * kPanel, rows,
                                            products);
   });
   const std::size_t height = std::min(kPanel, m_width - left * kPanel),
@@ -83,10 +88,14 @@ void Gram::addPanels(std::size_t left, std::size_t right, std::size_t rows) {
   }
 }
 
-std::vector<double> Gram::take() {
+template <class T>
+std::vector<double> Gram<T>::take() {
   for (std::size_t i = 0; i < m_width; ++i)
     for (std::size_t j = 0; j < i; ++j) m_sums[i * m_width + j] = m_sums[j * m_width + i];
   return std::move(m_sums);
 }
+
+template class Gram<float>;
+template class Gram<double>;
 
 }  // namespace cutaway

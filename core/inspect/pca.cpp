@@ -52,9 +52,9 @@ class Prepared {
   /// body(block, first) over all rows, each block a (rows, width) matrix.
   template <class Body>
   void blocks(const Body& body) const {
-    std::vector<float> block(Gram::kBlock * m_width);
-    for (std::size_t begin = 0; begin < count(); begin += Gram::kBlock) {
-      const std::size_t end = std::min(begin + Gram::kBlock, count());
+    std::vector<float> block(Gram<float>::kBlock * m_width);
+    for (std::size_t begin = 0; begin < count(); begin += Gram<float>::kBlock) {
+      const std::size_t end = std::min(begin + Gram<float>::kBlock, count());
       rows(begin, end, block.data());
       body(std::span<const float>(block).first((end - begin) * m_width), begin);
     }
@@ -81,7 +81,7 @@ Axes strongest(const Matrix& matrix, std::size_t components) {
 }
 
 Axes byCovariance(const Prepared& states, std::size_t components, ThreadPool& pool) {
-  Gram gram(states.width(), pool);
+  Gram<float> gram(states.width(), pool);
   states.blocks([&](std::span<const float> block, std::size_t) { gram.add(block); });
   const std::vector<double> sums = gram.take();
   const auto width = static_cast<Eigen::Index>(states.width());

@@ -15,7 +15,7 @@ CLI = os.environ["CUTAWAY_CLI"]
 SOURCE = Path(os.environ["CUTAWAY_SOURCE"])
 SHARED = Path(os.environ.get("CUTAWAY_SHARED", SOURCE.parent / "shared"))
 DEMO = SOURCE / "resources/demo-model/demo-f16.gguf"
-VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "inspect", "states", "bench", "perplexity"]
+VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "inspect", "states", "tensor", "bench", "perplexity"]
 
 
 def run(*args, stdin=None):
@@ -244,6 +244,18 @@ class CliTest(unittest.TestCase):
             self.assertIn("feed-forward", text)
             self.assertEqual(text.count("token "), 1)
             self.refuses(2, "states", *options, "--token", count, words=[f"{count} tokens"])
+
+    def test_tensor(self):
+        tensors = self.json("tensor", "demo", "--json")["tensors"]
+        self.assertEqual({t["name"]: t["shape"] for t in tensors}["blk.2.ffn_down.weight"], [256, 768])
+        self.assertIn("blk.2.ffn_down.weight", run("tensor", DEMO).stdout)
+        result = self.json("tensor", DEMO, "blk.2.ffn_down.weight", "--json")
+        self.assertEqual((result["count"], len(result["singular"]["values"])), (256 * 768, 256))
+        self.assertEqual(sum(result["histogram"]["counts"]), result["count"] - result["histogram"]["below"] - result["histogram"]["above"])
+        squares = sum(x * x for x in result["singular"]["values"])
+        self.assertAlmostEqual(squares, result["count"] * (result["deviation"] ** 2 + result["mean"] ** 2), delta=1e-4 * squares)
+        self.assertIn("outliers", run("tensor", "demo", "token_embd.weight").stdout)
+        self.refuses(1, "tensor", "demo", "blk.2.ffn_dwn.weight", words=["blk.2.ffn_down.weight"])
 
     def test_inspect_edits(self):
         with tempfile.TemporaryDirectory() as folder:
