@@ -105,6 +105,25 @@ Result<std::vector<TokenId>> parseTokens(const std::string& list, std::size_t vo
   return result;
 }
 
+Result<TokenId> parseToken(const ModelDescription& model, std::string_view option, std::string_view text) {
+  constexpr std::string_view kText = "text:";
+  TokenId id = -1;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size()) {
+    if (id >= 0 && static_cast<std::uint32_t>(id) < model.graph().vocabulary) return id;
+    return fail(ErrorKind::badInput, option, ": token ", id, " is not in the vocabulary, which has 0 to ",
+                model.graph().vocabulary - 1);
+  }
+  if (text.starts_with(kText)) text.remove_prefix(kText.size());
+  const std::vector<TokenId> tokens = model.tokenizer->encode(text, true, false);
+  if (tokens.size() == 1) return tokens.front();
+  std::string pieces;
+  for (const TokenId token : tokens)
+    pieces += concat(pieces.empty() ? "" : ", ", token, " \"", model.tokenizer->piece(token, true), '"');
+  return fail(ErrorKind::badInput, option, ": \"", text, "\" is ", tokens.size(),
+              " tokens, expected one", tokens.empty() ? "" : ": ", pieces, "; a word within a text begins with its space");
+}
+
 Result<std::string> readTextFile(const std::string& path) {
   const SharedBytes file = TRY(mapFile(path));
   return std::string(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());

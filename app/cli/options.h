@@ -54,6 +54,9 @@ struct PromptOptions {
 Result<std::vector<PromptSegment>> renderMessages(const ModelDescription& model, const std::string& path,
                                                   bool addGenerationPrompt, const std::string& now);
 Result<std::vector<TokenId>> parseTokens(const std::string& list, std::size_t vocabulary);
+/// A token by its id or its text, which must be one token: " Mary"; "text:7" where the text is a number. `option` is
+/// named in errors.
+Result<TokenId> parseToken(const ModelDescription& model, std::string_view option, std::string_view text);
 Result<std::string> readTextFile(const std::string& path);
 /// A JSON file, or an error with the byte where it breaks.
 Result<Json> readJsonFile(const std::string& path);

@@ -30,6 +30,7 @@ Run declareScore(CLI::App& command);
 Run declareInspect(CLI::App& command);
 Run declareStates(CLI::App& command);
 Run declareTensor(CLI::App& command);
+Run declareAttribute(CLI::App& command);
 Run declareBench(CLI::App& command);
 Run declarePerplexity(CLI::App& command);
 Run declareScreenshots(CLI::App& command);

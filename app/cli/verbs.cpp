@@ -15,6 +15,7 @@ constexpr Verb kVerbs[] = {
     {"inspect", "Capture and edit values inside the run; writes a safetensors file", declareInspect},
     {"states", "Hidden states layer by layer: norms, changes, cosines, principal components", declareStates},
     {"tensor", "A weight of the file: range, histogram, outliers, singular values", declareTensor},
+    {"attribute", "What each head and block pushed a token's logit by", declareAttribute},
     {"bench", "Measure speed and memory", declareBench},
     {"perplexity", "Perplexity of a text file", declarePerplexity},
 #ifdef CUTAWAY_WITH_UI

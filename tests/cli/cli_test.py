@@ -15,7 +15,8 @@ CLI = os.environ["CUTAWAY_CLI"]
 SOURCE = Path(os.environ["CUTAWAY_SOURCE"])
 SHARED = Path(os.environ.get("CUTAWAY_SHARED", SOURCE.parent / "shared"))
 DEMO = SOURCE / "resources/demo-model/demo-f16.gguf"
-VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "inspect", "states", "tensor", "bench", "perplexity"]
+VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "inspect", "states",
+         "tensor", "attribute", "bench", "perplexity"]
 
 
 def run(*args, stdin=None):
@@ -298,6 +299,26 @@ class CliTest(unittest.TestCase):
             self.refuses(2, *args, "logits[token", words=["bracket"])
             self.assertFalse(out.exists())
             self.refuses(1, *args[:-2], Path(folder) / "no-such-folder" / "x.st", "--capture", "logits", words=["no-such-folder"])
+
+    def test_attribute(self):
+        text = "When Mary and John went to the store, John gave a drink to"
+        score = self.json("score", "demo", "--device", "cpu", "--text", text, "--top", 2048)
+        for device in DEVICES:
+            result = self.json("attribute", "demo", "--device", device, "--prompt", text, "--token", " Mary", "--against",
+                               " John", "--json")
+            self.assertEqual(result["piece"], " Mary")
+            self.assertEqual(len(result["parts"]), 13)
+            self.assertLess(abs(result["sum"] - result["logit"]), 1e-3)
+            p = dict(map(tuple, score["positions"][-1]["top"]))
+            lead = math.log(p[result["token"]] / p[result["against"]])
+            self.assertLess(abs(result["logit"] - lead), 2e-2)
+            z = next(part for part in result["parts"] if part["value"] == "blk.3.attn.out")
+            self.assertLess(abs(sum(z["heads"]) - z["push"]), 1e-3)
+        done = run("attribute", "demo", "--device", "cpu", "--prompt", text)
+        self.assertIn("blk.1.attn.z[head=0] ", done.stdout)
+        self.assertIn('logit of " Mary":', done.stdout.splitlines()[-1])
+        self.assertIn("is 7 tokens", self.refuses(1, "attribute", "demo", "--prompt", text, "--token", "Mississippi"))
+        self.assertIn("2047", self.refuses(1, "attribute", "demo", "--prompt", text, "--token", "2048"))
 
     def test_perplexity(self):
         with tempfile.TemporaryDirectory() as folder:
