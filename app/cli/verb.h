@@ -29,6 +29,7 @@ Run declareChat(CLI::App& command);
 Run declareScore(CLI::App& command);
 Run declareInspect(CLI::App& command);
 Run declareStates(CLI::App& command);
+Run declareAttention(CLI::App& command);
 Run declareTensor(CLI::App& command);
 Run declareAttribute(CLI::App& command);
 Run declareBench(CLI::App& command);

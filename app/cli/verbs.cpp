@@ -14,6 +14,7 @@ constexpr Verb kVerbs[] = {
     {"score", "Next-token probabilities at every position of a text", declareScore},
     {"inspect", "Capture and edit values inside the run; writes a safetensors file", declareInspect},
     {"states", "Hidden states layer by layer: norms, changes, cosines, principal components", declareStates},
+    {"attention", "Maps of where heads look: which token attended to which; CSV, PGM or safetensors", declareAttention},
     {"tensor", "A weight of the file: range, histogram, outliers, singular values", declareTensor},
     {"attribute", "What each head and block pushed a token's logit by", declareAttribute},
     {"bench", "Measure speed and memory", declareBench},

@@ -51,12 +51,11 @@ bool ResidualArchive::holds(std::uint32_t first, std::uint32_t count) const {
   return true;
 }
 
-std::vector<float> ResidualArchive::rows(ValueId value, std::uint32_t first, std::uint32_t count,
-                                         std::uint32_t stride) const {
+std::vector<float> ResidualArchive::rows(ValueId value, std::span<const std::uint32_t> positions) const {
   const auto index = static_cast<std::size_t>(std::ranges::find(m_values, value) - m_values.begin());
-  std::vector<float> rows(std::size_t{count} * m_width);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t position = first + i * stride;
+  std::vector<float> rows(positions.size() * m_width);
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const std::uint32_t position = positions[i];
     const Block& block = m_blocks.at(position / kBlockTokens);
     const std::size_t row = index * kBlockTokens + position % kBlockTokens;
     const std::uint16_t* halves = block.halves.data() + row * m_width;

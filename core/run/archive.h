@@ -32,9 +32,8 @@ class ResidualArchive final : public StepWatcher {
   /// Positions whose states are held, ascending.
   std::vector<IndexRange> held() const;
   bool holds(std::uint32_t first, std::uint32_t count) const;
-  /// Rows of one of values() for positions that are held, (count, D).
-  std::vector<float> rows(ValueId value, std::uint32_t first, std::uint32_t count,
-                          std::uint32_t stride = 1) const;
+  /// Rows of one of values() for positions that are held, (positions, D).
+  std::vector<float> rows(ValueId value, std::span<const std::uint32_t> positions) const;
 
   std::span<const Tap> taps(std::uint32_t first, std::uint32_t count, bool again) override;
   void captured(std::uint32_t first, std::uint32_t count, std::span<Capture> captures) override;

@@ -62,25 +62,33 @@ Result<std::unique_ptr<Probe>> Session::compile(Slice slice, std::uint32_t maxTo
 }
 
 Result<StepResult> Session::run(Probe& probe, const Probe::Wanted& wanted) {
-  const std::uint64_t end = std::uint64_t{wanted.first} + wanted.tokens;
-  if (end > tokens().size())
-    return fail(ErrorKind::usage, "there is no token at position ", end - 1, "; ", tokens().size(),
-                " are cached");
   const Translated translated =
       TRY(translate(probe.m_slice, m_model->description->graph(), wanted, *m_acting));
-  const std::vector<TokenId> step(tokens().begin() + wanted.first,
-                                  tokens().begin() + static_cast<std::ptrdiff_t>(end));
+  std::vector<std::int32_t> positions(wanted.positions.begin(), wanted.positions.end());
+  if (positions.empty()) {
+    positions.resize(wanted.tokens);
+    std::iota(positions.begin(), positions.end(), static_cast<std::int32_t>(wanted.first));
+  }
+  std::vector<TokenId> step;
+  for (const std::int32_t position : positions) {
+    if (static_cast<std::size_t>(position) >= tokens().size())
+      return fail(ErrorKind::usage, "there is no token at position ", position, "; ", tokens().size(),
+                  " are cached");
+    step.push_back(tokens()[position]);
+  }
   SequenceId sequence = m_sequence;
   if (probe.m_slice.cache == SliceCache::write) {
     dropFollower();
+    if (!wanted.positions.empty())
+      return fail(ErrorKind::usage,
+                  "a slice that stores keys and values runs over tokens one after the other");
     sequence = TRY(m_cache.fork(m_sequence, wanted.first));
     if (auto room = m_cache.append(sequence, step); !room) {
       m_cache.remove(sequence);
       return std::unexpected(room.error());
     }
   }
-  std::vector<std::int32_t> positions(step.size()), sequences(step.size());
-  std::iota(positions.begin(), positions.end(), static_cast<std::int32_t>(wanted.first));
+  const std::vector<std::int32_t> sequences(step.size());
   std::vector<std::uint8_t> wantLogits(wanted.wantLogits.begin(), wanted.wantLogits.end());
   if (wantLogits.empty()) wantLogits.assign(step.size(), 0);
   const auto pages = m_cache.pages(sequence);

@@ -15,7 +15,9 @@ class Probe {
 
   /// One step over cached tokens; all values by their ids in the whole graph.
   struct Wanted {
-    std::uint32_t first = 0, tokens = 1;     ///< positions; at most maxTokens(), all of them cached
+    std::uint32_t first = 0, tokens = 1;  ///< positions; at most maxTokens(), all of them cached
+    /// Instead of them, ascending, for a slice that only reads the cache.
+    std::span<const std::uint32_t> positions = {};
     std::span<const StepInput> inputs = {};  ///< one for each given value, in any order
     std::span<const Tap> taps = {};          ///< of values that the slice has; an input cannot be tapped
     std::span<const std::uint8_t> wantLogits = {};  ///< (tokens); none where it is empty

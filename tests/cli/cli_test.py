@@ -16,7 +16,7 @@ SOURCE = Path(os.environ["CUTAWAY_SOURCE"])
 SHARED = Path(os.environ.get("CUTAWAY_SHARED", SOURCE.parent / "shared"))
 DEMO = SOURCE / "resources/demo-model/demo-f16.gguf"
 VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "inspect", "states",
-         "tensor", "attribute", "bench", "perplexity"]
+         "attention", "tensor", "attribute", "bench", "perplexity"]
 
 
 def run(*args, stdin=None):
@@ -257,6 +257,32 @@ class CliTest(unittest.TestCase):
         self.assertAlmostEqual(squares, result["count"] * (result["deviation"] ** 2 + result["mean"] ** 2), delta=1e-4 * squares)
         self.assertIn("outliers", run("tensor", "demo", "token_embd.weight").stdout)
         self.refuses(1, "tensor", "demo", "blk.2.ffn_dwn.weight", words=["blk.2.ffn_down.weight"])
+
+    def test_attention(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for device in DEVICES:
+                options = ["attention", "demo", "--device", device, "--text", "Once upon a time, there was a fox", "--layer", 1]
+                maps = {}
+                for replay in ([], ["--replay"]):
+                    out = Path(folder) / "map.csv"
+                    result = self.json(*options, *replay, "--head", 2, "--out", out, "--json")
+                    count = len(result["heads"])
+                    self.assertEqual(result["source"], "replay" if replay else "archive")
+                    self.assertEqual((result["height"], count), (result["tokens"], 1))
+                    lines = [line.split(",") for line in out.read_text().splitlines()]
+                    self.assertEqual(len(lines), result["tokens"] + 1)
+                    maps[bool(replay)] = [[float(x) for x in line[1:]] for line in lines[1:]]
+                for i, (archived, exact) in enumerate(zip(maps[False], maps[True])):
+                    self.assertAlmostEqual(sum(exact), 1, places=4)
+                    self.assertEqual(exact[i + 1:], [0] * (len(exact) - i - 1))
+                    for a, b in zip(archived, exact):
+                        self.assertAlmostEqual(a, b, delta=2e-3)
+                picture = Path(folder) / "map.pgm"
+                self.json(*options, "--head", "mean", "--size", 4, "--out", picture, "--json")
+                self.assertTrue(picture.read_bytes().startswith(b"P5\n4 4\n65535\n"))
+                self.assertIn("head largest", run(*options, "--head", "largest").stdout)
+                self.refuses(2, *options, "--out", picture, words=["one --layer and one --head", ".safetensors"])
+                self.refuses(1, *options, "--head", 99, words=["no head 99", "0 to 7"])
 
     def test_inspect_edits(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,8 @@
 // The archive of a session on a backend: patterns that follow from it, beside those of the run.
 #pragma once
 
+#include <numeric>
+
 #include "support/slice_checks.h"
 
 namespace cutaway::test {
@@ -16,13 +18,15 @@ inline void checkArchivedPatterns(Session& session, const std::vector<TokenId>& 
   for (std::uint32_t at = 0; at < size; at += 7)
     require(session.step(std::span(tokens).subspan(at, std::min(7u, size - at)), {}));
   REQUIRE(session.archive()->holds(0, size));
+  std::vector<std::uint32_t> positions(size);
+  std::iota(positions.begin(), positions.end(), 0u);
   for (std::uint32_t layer = 0; layer < graph.layers; ++layer) {
     CAPTURE(layer);
     const ValueId given = session.archive()->values().at(layer);
     const ValueId pattern = graph.find(concat("blk.", layer, ".attn.pattern"));
     const Tap tap{pattern};
     const auto probe = require(session.compile(require(cutSlice(graph, {&given, 1}, {&pattern, 1})), size));
-    const std::vector<float> rows = session.archive()->rows(given, 0, size);
+    const std::vector<float> rows = session.archive()->rows(given, positions);
     CHECK(difference(rows, whole.at(graph.values[given].name).data) <= tolerance);
     const StepInput input{given, rows};
     const auto found =
