@@ -46,16 +46,17 @@ Result<std::unique_ptr<Session>> ModelOptions::createSession(std::shared_ptr<con
   return Session::create(std::move(loaded), options);
 }
 
-void PromptOptions::declare(CLI::App& command, const char* textName, bool withFile, bool withMessages) {
+void PromptOptions::declare(CLI::App& command, const char* textName, bool withFile, bool withMessages,
+                            bool optional) {
   m_textName = textName;
-  auto* sources = command.add_option_group("input", "What to read; exactly one");
+  auto* sources = command.add_option_group("input", optional ? "What to read; one, or none" : "What to read; exactly one");
   sources->add_option(textName, text, "Text; special tokens such as <|im_start|> are parsed");
   sources->add_option("--tokens", tokens, "Token ids, taken as they are: 1,2,3");
   if (withFile) sources->add_option("--file", file, "A text file")->type_name("FILE");
   if (withMessages)
     sources->add_option("--messages", messages, "Messages for the model's chat template: {\"messages\":[..], ..}")
         ->type_name("FILE.json");
-  sources->require_option(1);
+  optional ? sources->require_option(0, 1) : sources->require_option(1);
   command.add_flag("--no-bos", noBos, "No beginning-of-sequence token in front");
   command.add_flag("--plain", plain, "Special tokens in the text stay text");
   if (withMessages) command.add_option("--now", now, "The template's clock, ISO 8601");

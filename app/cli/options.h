@@ -21,6 +21,7 @@ struct ModelOptions {
   std::string cacheFormat;
   std::uint32_t context = 0;
 
+  bool isDemo() const { return model == "demo"; }
   void declareModel(CLI::App& command);                                 ///< MODEL alone
   void declare(CLI::App& command, const char* defaultCacheFormat);      ///< all of them
 
@@ -40,7 +41,8 @@ struct PromptOptions {
   std::string now;
 
   /// `textName` is "--prompt" or "--text"; the other sources are offered as asked.
-  void declare(CLI::App& command, const char* textName, bool withFile, bool withMessages);
+  void declare(CLI::App& command, const char* textName, bool withFile, bool withMessages, bool optional = false);
+  bool given() const { return text || file || tokens || messages; }
 
   Result<std::vector<TokenId>> read(const ModelDescription& model) const;
 

@@ -20,6 +20,12 @@ double rounded(double value, int decimals) {
   return std::round(value * scale) / scale;
 }
 
+std::string streamRowName(std::uint32_t row) { return row == 0 ? "embed" : std::to_string(row - 1); }
+
+std::string quoted(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::string aligned(const std::vector<std::pair<std::string, std::string>>& rows) {
   std::size_t width = 0;
   for (const auto& [key, value] : rows) width = std::max(width, key.size());

@@ -45,8 +45,6 @@ Result<std::vector<Chosen>> choose(const HiddenStates& states, std::vector<std::
   return chosen;
 }
 
-std::string rowName(std::uint32_t row) { return row == 0 ? "embed" : std::to_string(row - 1); }
-
 std::vector<float> place(const HiddenStates& states, const Pca& pca, std::size_t kept, std::uint32_t row) {
   std::vector<float> along(pca.components());
   pca.project(states.state(kept, row), along);
@@ -71,7 +69,7 @@ Json pcaJson(const HiddenStates& states, const Pca& pca, std::span<const Chosen>
 
 Json statesJson(const HiddenStates& states, const Pca& pca, std::span<const Chosen> chosen, const Model& model) {
   Json rows = Json::array(), measures = Json::object();
-  for (std::uint32_t row = 0; row < states.rows(); ++row) rows.push_back(rowName(row));
+  for (std::uint32_t row = 0; row < states.rows(); ++row) rows.push_back(streamRowName(row));
   for (const StateMeasureInfo& info : stateMeasures()) {
     Json& table = measures[info.name] = Json::array();
     for (std::uint32_t row = 0; row < states.rows(); ++row)
@@ -91,13 +89,12 @@ std::string padded(const std::string& text) { return std::string(14 - std::min<s
 
 std::string tokenText(const HiddenStates& states, const Pca& pca, const Chosen& chosen, const Tokenizer& tokenizer) {
   std::string text = concat("token ", chosen.token, ": ",
-                            Json(tokenizer.piece(states.tokens()[chosen.token], true)).dump(
-                                -1, ' ', false, Json::error_handler_t::replace), "\nlayer");
+                            quoted(tokenizer.piece(states.tokens()[chosen.token], true)), "\nlayer");
   for (const StateMeasureInfo& info : stateMeasures()) text += padded(info.name);
   for (std::size_t i = 0; i < pca.components(); ++i) text += padded(concat("component ", i + 1));
   text += "\n";
   for (std::uint32_t row = 0; row < states.rows(); ++row) {
-    text += rowName(row) + std::string(5 - std::min<std::size_t>(5, rowName(row).size()), ' ');
+    text += streamRowName(row) + std::string(5 - std::min<std::size_t>(5, streamRowName(row).size()), ' ');
     for (const StateMeasureInfo& info : stateMeasures()) text += cell(double{states.at(info.measure, row, chosen.token)});
     for (const float x : place(states, pca, chosen.kept, row)) text += cell(double{x});
     text += "\n";

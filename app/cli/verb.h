@@ -32,6 +32,8 @@ Run declareStates(CLI::App& command);
 Run declareAttention(CLI::App& command);
 Run declareTensor(CLI::App& command);
 Run declareAttribute(CLI::App& command);
+Run declareLens(CLI::App& command);
+Run declareHeads(CLI::App& command);
 Run declareBench(CLI::App& command);
 Run declarePerplexity(CLI::App& command);
 Run declareScreenshots(CLI::App& command);

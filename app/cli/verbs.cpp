@@ -17,6 +17,8 @@ constexpr Verb kVerbs[] = {
     {"attention", "Maps of where heads look: which token attended to which; CSV, PGM or safetensors", declareAttention},
     {"tensor", "A weight of the file: range, histogram, outliers, singular values", declareTensor},
     {"attribute", "What each head and block pushed a token's logit by", declareAttribute},
+    {"lens", "Logit lens: what the model would say if it stopped after each layer", declareLens},
+    {"heads", "What each attention head does: previous token, induction, sink and more", declareHeads},
     {"bench", "Measure speed and memory", declareBench},
     {"perplexity", "Perplexity of a text file", declarePerplexity},
 #ifdef CUTAWAY_WITH_UI

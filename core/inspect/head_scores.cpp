@@ -1,8 +1,6 @@
 #include "core/inspect/head_scores.h"
 
 #include <algorithm>
-#include <map>
-#include <vector>
 
 namespace cutaway {
 namespace {
@@ -18,47 +16,42 @@ constexpr HeadHabitInfo kHabits[kHeadHabitCount] = {
     {HeadHabit::local, "local", "looks at the eight tokens before"},
 };
 
-/// A mean in the making.
-struct Mean {
-  double sum = 0;
-  std::size_t count = 0;
-  void add(double value) { sum += value, ++count; }
-  double value() const { return count > 0 ? sum / static_cast<double>(count) : 0; }
-};
-
 }  // namespace
 
 std::span<const HeadHabitInfo> headHabits() { return kHabits; }
 
-HeadScores scoreHead(std::span<const float> pattern, std::span<const TokenId> tokens) {
-  std::array<Mean, kHeadHabitCount> means;
-  const auto mean = [&](HeadHabit habit) -> Mean& { return means[static_cast<std::size_t>(habit)]; };
-  std::map<TokenId, std::vector<std::size_t>> places;  // of each token so far
-  for (std::size_t t = 0; t < tokens.size(); ++t) {
-    const auto row = pattern.subspan(t * tokens.size(), tokens.size());
-    std::vector<std::size_t>& earlier = places[tokens[t]];
-    if (!earlier.empty()) {
-      double same = 0, after = 0;
-      for (const std::size_t place : earlier) {
-        same += double{row[place]};
-        if (place + 1 < t) after += double{row[place + 1]};
-      }
-      mean(HeadHabit::duplicate).add(same);
-      if (earlier.front() + 1 < t) mean(HeadHabit::induction).add(after);
-    }
-    earlier.push_back(t);
-    if (t == 0) continue;  // the first token has nowhere else to look
-    mean(HeadHabit::previous).add(double{row[t - 1]});
-    mean(HeadHabit::sink).add(double{row[0]});
-    mean(HeadHabit::self).add(double{row[t]});
-    if (t <= kLocalTokens) continue;  // everything would be local
-    double local = 0;
-    for (std::size_t place = t - kLocalTokens; place < t; ++place) local += double{row[place]};
-    mean(HeadHabit::local).add(local);
+void HeadTally::add(std::span<const float> row, std::span<const TokenId> tokens, std::size_t t) {
+  const auto mean = [&](HeadHabit habit) -> Mean& { return m_means[static_cast<std::size_t>(habit)]; };
+  double same = 0, after = 0;
+  std::size_t first = t;  // earlier place of the same token
+  for (std::size_t place = 0; place < t; ++place) {
+    if (tokens[place] != tokens[t]) continue;
+    first = std::min(first, place);
+    same += double{row[place]};
+    if (place + 1 < t) after += double{row[place + 1]};
   }
+  if (first < t) mean(HeadHabit::duplicate).add(same);
+  if (first + 1 < t) mean(HeadHabit::induction).add(after);
+  if (t == 0) return;  // the first token has nowhere else to look
+  mean(HeadHabit::previous).add(double{row[t - 1]});
+  mean(HeadHabit::sink).add(double{row[0]});
+  mean(HeadHabit::self).add(double{row[t]});
+  if (t <= kLocalTokens) return;  // everything would be local
+  double local = 0;
+  for (std::size_t place = t - kLocalTokens; place < t; ++place) local += double{row[place]};
+  mean(HeadHabit::local).add(local);
+}
+
+HeadScores HeadTally::scores() const {
   HeadScores scores;
-  std::ranges::transform(means, scores.begin(), &Mean::value);
+  std::ranges::transform(m_means, scores.begin(), &Mean::value);
   return scores;
+}
+
+HeadScores scoreHead(std::span<const float> pattern, std::span<const TokenId> tokens) {
+  HeadTally tally;
+  for (std::size_t t = 0; t < tokens.size(); ++t) tally.add(pattern.subspan(t * tokens.size(), t + 1), tokens, t);
+  return tally.scores();
 }
 
 }  // namespace cutaway

@@ -11,8 +11,8 @@ constexpr std::uint64_t kStepBytes = std::uint64_t{64} << 20;  ///< of the captu
 
 }  // namespace
 
-Replay::Replay(const Graph& graph, std::vector<TokenId> tokens, std::span<const ValueId> values)
-    : m_tokens(std::move(tokens)) {
+Replay::Replay(const Graph& graph, std::vector<TokenId> tokens, std::span<const ValueId> values, std::uint32_t first)
+    : m_tokens(std::move(tokens)), m_first(first), m_done(first) {
   std::uint64_t bytes = 1;
   for (const ValueId value : values) {
     m_taps.push_back({.value = value});
@@ -55,7 +55,8 @@ Result<Replay::Piece> Replay::step(Session& session) {
 }
 
 double Replay::progress() const {
-  return m_tokens.empty() ? 1 : static_cast<double>(m_done) / static_cast<double>(m_tokens.size());
+  const auto all = static_cast<double>(m_tokens.size() - m_first);
+  return all > 0 ? (m_done - m_first) / all : 1;
 }
 
 }  // namespace cutaway

@@ -11,7 +11,8 @@ namespace cutaway {
 class Replay {
  public:
   /// `values`: of `graph`, without those that look back (patterns, scores) or belong to tokens whose logits are wanted.
-  Replay(const Graph& graph, std::vector<TokenId> tokens, std::span<const ValueId> values);
+  /// Those of the tokens from `first` on are given.
+  Replay(const Graph& graph, std::vector<TokenId> tokens, std::span<const ValueId> values, std::uint32_t first = 0);
 
   struct Piece {
     std::uint32_t first = 0, tokens = 0;  ///< none when a step only read what the session had lost
@@ -31,7 +32,7 @@ class Replay {
   std::vector<TokenId> m_tokens;
   std::vector<Tap> m_taps;
   std::uint32_t m_tokensThatFit;  ///< in one step's captures
-  std::uint32_t m_done = 0;
+  std::uint32_t m_first, m_done;
 };
 
 }  // namespace cutaway

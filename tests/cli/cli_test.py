@@ -15,7 +15,7 @@ CLI = os.environ["CUTAWAY_CLI"]
 SOURCE = Path(os.environ["CUTAWAY_SOURCE"])
 SHARED = Path(os.environ.get("CUTAWAY_SHARED", SOURCE.parent / "shared"))
 DEMO = SOURCE / "resources/demo-model/demo-f16.gguf"
-VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "inspect", "states",
+VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "inspect", "states", "lens", "heads",
          "attention", "tensor", "attribute", "bench", "perplexity"]
 
 
@@ -229,6 +229,30 @@ class CliTest(unittest.TestCase):
                 self.assertEqual(arrays["blk.2.ffn.act"][1], [3, 2])
                 rows = [arrays["logits"][2][i * 2048:(i + 1) * 2048] for i in range(count)]
                 self.assertEqual([max(range(2048), key=row.__getitem__) for row in rows[prompt - 1:-1]], greedy["tokens"])
+
+    def test_lens(self):
+        result = self.json("lens", "demo", "--prompt", "Once upon a time, a clever fox", "--last", 2, "--json")
+        self.assertEqual(result["rows"], ["embed", "0", "1", "2", "3", "4", "5"])
+        self.assertEqual(len(result["positions"]), 2)
+        scored = self.json("score", "demo", "--text", "Once upon a time, a clever fox", "--top", 1, "--json")
+        self.assertEqual(scored["tokens"], result["tokens"])
+        last = result["positions"][-1]["rows"][-1]
+        self.assertEqual(last["top"][0][0], scored["positions"][-1]["top"][0][0])
+        self.assertAlmostEqual(last["top"][0][1], scored["positions"][-1]["top"][0][1], places=4)
+        self.assertEqual((last["rank"], last["kl"]), (1, 0))
+        self.assertIn("would say", run("lens", "demo", "--prompt", "Once upon a time").stdout)
+
+    def test_heads(self):
+        result = self.json("heads", "demo", "--sort", "induction", "--json")
+        self.assertEqual(len(result["heads"]), 6 * 8)
+        first = result["heads"][:4]
+        self.assertEqual({(head["layer"], head["head"], head["name"]) for head in first},
+                         {(1, head, "induction") for head in (0, 2, 4, 6)})
+        self.assertEqual(result["text_tokens"], 0)
+        text = run("heads", "demo", "--text", "one two three one two three").stdout
+        self.assertIn("tokens of the text", text)
+        self.assertIn("seeded before training", text)
+        self.refuses(2, "heads", "demo", "--sort", "nothing", words=["--sort"])
 
     def test_states(self):
         for device in DEVICES:

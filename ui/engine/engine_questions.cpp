@@ -24,13 +24,15 @@ Result<std::shared_ptr<Answer>> EngineWorker::recorded(const Question& question)
   if (!m_loaded) return fail(ErrorKind::usage, "No model is loaded.");
   auto answer = std::make_shared<Answer>();
   answer->id = question.id;
-  answer->tokens = TRY(m_loaded->prompt.encode(question.messages));
+  if (!question.messages.isEmpty()) answer->tokens = TRY(m_loaded->prompt.encode(question.messages));
   answer->promptTokens = static_cast<quint32>(answer->tokens.size());
   for (const qint32 token : question.answer) {
     if (token >= 0) answer->tokens.push_back(token);  // text that was held back to the end has none
   }
-  const Tokenizer& tokenizer = m_loaded->session->tokenizer();
-  for (const TokenId token : answer->tokens) answer->pieces += QString::fromStdString(tokenizer.piece(token, true));
+  answer->text = [model = m_loaded->model->description](TokenId token) {
+    return QString::fromStdString(model->tokenizer->piece(token, true));
+  };
+  for (const TokenId token : answer->tokens) answer->pieces += answer->text(token);
   return answer;
 }
 

@@ -16,7 +16,7 @@ using InquiryMaker =
 struct Question {
   RequestId id = 0;
   QString asker;                    ///< its earlier question, if not answered, is dropped
-  QVector<PromptMessage> messages;  ///< up to the user's message
+  QVector<PromptMessage> messages;  ///< up to the user's message; none: the model itself is asked about, without a text
   /// Ids of the answer's tokens, up to the one asked about. Empty: the prompt's last token is asked about.
   QVector<qint32> answer;
   InquiryMaker make;
@@ -24,11 +24,12 @@ struct Question {
 
 struct Answer {
   RequestId id = 0;
-  std::vector<TokenId> tokens;  ///< all that were recorded; the last one is the one asked about
+  std::vector<TokenId> tokens;  ///< all that were recorded; the last one is the one asked about; or none
   QStringList pieces;           ///< their texts
   quint32 promptTokens = 0;     ///< of them, before the answer's first
   QString error;                ///< one sentence, and no inquiry; or empty
   std::shared_ptr<const Inquiry> inquiry;  ///< finished; of the kind that was asked for
+  std::function<QString(TokenId)> text;    ///< of any token of the model
 };
 
 /// Inner values of the token by the names of `cutaway-cli graph`: answered by a Recall.

@@ -22,6 +22,7 @@ class ViewData : public QObject {
     m_model = std::move(model);
     Q_EMIT modelChanged();
     setStepTimes(nullptr);
+    setHeadNames({});
   }
   /// Of the last answer of this model that was written while a view watched; null before.
   const std::shared_ptr<const StepTimes>& stepTimes() const { return m_stepTimes; }
@@ -29,10 +30,17 @@ class ViewData : public QObject {
     m_stepTimes = std::move(times);
     Q_EMIT stepTimesChanged();
   }
+  /// What heads were found to do, by a view for all others: texts by layer * heads + head; empty where nothing stands out.
+  const QStringList& headNames() const { return m_headNames; }
+  void setHeadNames(const QStringList& names) {
+    m_headNames = names;
+    Q_EMIT headNamesChanged();
+  }
   /// A message of the shown conversation; null when there is none of this id. Valid until the event loop runs.
   virtual const StoredMessage* message(qint64 id) const = 0;
-  /// Asks about the first `tokens` tokens of an answer and all before them (0: the prompt alone). Answered by answered(),
-  /// unless the asker asks again or drops its question. 0: nothing was asked, as there is no model or no such token.
+  /// Asks about the first `tokens` tokens of an answer and all before them (0: the prompt alone), or, without a message, about
+  /// the model. Answered by answered(), unless the asker asks again or drops its question. 0: nothing was asked, as there is
+  /// no model or no such token.
   /// Views use a ViewQuestion.
   virtual RequestId ask(const QString& asker, qint64 message, int tokens, InquiryMaker make) = 0;
 
@@ -40,6 +48,7 @@ class ViewData : public QObject {
   void modelChanged();
   void messageChanged(qint64 id);             ///< it has more tokens
   void stepTimesChanged();
+  void headNamesChanged();
   void answered(std::shared_ptr<const cutaway::Answer> answer);
   void questionProgress(quint64 request, double done);
   void questionDropped(const QString& asker);  ///< by a view, for the window
@@ -50,6 +59,7 @@ class ViewData : public QObject {
   Selection m_selection;
   std::shared_ptr<const LoadedModel> m_model;
   std::shared_ptr<const StepTimes> m_stepTimes;
+  QStringList m_headNames;
 };
 
 /// Follows the data's signals on its own; shows something sensible for any selection, a missing model included. What it

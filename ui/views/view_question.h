@@ -12,7 +12,8 @@ class ViewQuestion : public QObject {
   /// `asker`: a name that no other ViewQuestion has.
   ViewQuestion(ViewData& data, const QString& asker, QObject* parent);
 
-  /// About the first `tokens` tokens of an answer and all before them. False: there is no model or no such token.
+  /// About the first `tokens` tokens of an answer and all before them; message 0: about the model, without a text. False:
+  /// there is no model or no such token.
   bool ask(qint64 message, int tokens, InquiryMaker make);
   void drop();  ///< it will not be answered
   bool isOpen() const { return m_id != 0; }

@@ -10,6 +10,8 @@ constexpr ViewEntry kViews[] = {
     {"model", QT_TRANSLATE_NOOP("Views", "Model"), "Alt+2", createModelView},
     {"performance", QT_TRANSLATE_NOOP("Views", "Performance"), "Alt+3", createPerformanceView},
     {"attention", QT_TRANSLATE_NOOP("Views", "Attention"), "Alt+4", createAttentionView},
+    {"lens", QT_TRANSLATE_NOOP("Views", "Logit lens"), "Alt+5", createLensView},
+    {"heads", QT_TRANSLATE_NOOP("Views", "Heads"), "Alt+6", createHeadsView},
 };
 
 }  // namespace

@@ -22,5 +22,7 @@ InspectorView* createTokensView(ViewData& data, QWidget* parent);
 InspectorView* createModelView(ViewData& data, QWidget* parent);
 InspectorView* createPerformanceView(ViewData& data, QWidget* parent);
 InspectorView* createAttentionView(ViewData& data, QWidget* parent);
+InspectorView* createLensView(ViewData& data, QWidget* parent);
+InspectorView* createHeadsView(ViewData& data, QWidget* parent);
 
 }  // namespace cutaway

@@ -253,10 +253,14 @@ void ChatController::switchSibling(qint64 id, int step) {
 }
 
 RequestId ChatController::ask(const QString& asker, qint64 answer, int tokens, InquiryMaker make) {
-  const StoredMessage* written = message(answer);
-  if (!m_model || written == nullptr || tokens < 0 || tokens > written->tokens.size()) return 0;
-  Question question{m_engine.nextRequest(), asker, linePrompt(written->parent), {}, std::move(make)};
-  for (const ChatToken& token : written->tokens.mid(0, tokens)) question.answer.append(token.id);
+  if (!m_model) return 0;
+  Question question{m_engine.nextRequest(), asker, {}, {}, std::move(make)};
+  if (answer != 0) {
+    const StoredMessage* written = message(answer);
+    if (written == nullptr || tokens < 0 || tokens > written->tokens.size()) return 0;
+    question.messages = linePrompt(written->parent);
+    for (const ChatToken& token : written->tokens.mid(0, tokens)) question.answer.append(token.id);
+  }
   m_engine.ask(question);
   return question.id;
 }

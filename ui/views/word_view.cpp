@@ -1,0 +1,47 @@
+#include "ui/views/word_view.h"
+
+namespace cutaway {
+namespace {
+constexpr int kDelay = 60;  ///< ms a word is pointed at before the device is asked
+}  // namespace
+
+WordView::WordView(ViewData& data, QWidget* parent, Follows follows) : InspectorView(data, parent), m_follows(follows) {
+  m_timer.setSingleShot(true);
+  m_timer.setInterval(kDelay);
+  connect(&m_timer, &QTimer::timeout, this, &WordView::ask);
+}
+
+void WordView::start() {
+  Selection& selection = data().selection();
+  connect(&selection, &Selection::changed, this, &WordView::askSoon);
+  if (m_follows == Follows::hovered) connect(&selection, &Selection::hoverChanged, this, &WordView::askSoon);
+  connect(&selection, &Selection::conversationChanged, this, &WordView::forget);
+  connect(&data(), &ViewData::modelChanged, this, &WordView::forget);
+  forget();
+}
+
+void WordView::forget() {
+  m_asked = {};
+  showNothing(data().model() ? tr("Click a word of an answer.") : tr("A model must be loaded to look inside it."));
+  askSoon();
+}
+
+void WordView::askSoon() {
+  if (isShown()) m_timer.start();
+}
+
+void WordView::askAnew() {
+  m_asked = {};
+  askSoon();
+}
+
+void WordView::ask() {
+  const Selection& selection = data().selection();
+  const TokenRange word = m_follows == Follows::hovered ? selection.shown() : selection.tokens();
+  if (!isShown() || word.isEmpty() || word == m_asked) return;
+  const StoredMessage* message = data().message(word.message);
+  if (message == nullptr || word.first >= message->tokens.size()) return;
+  if (askAbout(word, *message)) m_asked = word;
+}
+
+}  // namespace cutaway
