@@ -32,6 +32,16 @@ std::uint64_t Arena::place(std::uint64_t alignment) {
   return end;
 }
 
+std::uint64_t Arena::placeApart(std::uint64_t alignment) {
+  std::uint64_t end = 0;
+  for (Value& value : m_values) {
+    if (value.first == UINT32_MAX) continue;
+    value.offset = (end + alignment - 1) / alignment * alignment;
+    end = value.offset + value.bytes;
+  }
+  return end;
+}
+
 std::uint64_t Arena::lowestFree(const Value& value, const std::vector<Id>& placed,
                                 std::uint64_t alignment) const {
   std::vector<const Value*> rivals;

@@ -19,6 +19,9 @@ class Arena {
   /// free while it lives. Returns the bytes of the whole.
   std::uint64_t place(std::uint64_t alignment);
 
+  /// The same, with no memory shared: every value is there until the last launch is done.
+  std::uint64_t placeApart(std::uint64_t alignment);
+
   std::uint64_t bytes(Id id) const { return m_values[id].bytes; }
   std::uint64_t offset(Id id) const { return m_values[id].offset; }
 

@@ -35,6 +35,7 @@ class VulkanBackend final : public Backend {
   std::shared_ptr<Timeline> m_timeline;
   std::shared_ptr<Ledger> m_ledger;
   bool m_stageWeights = false;
+  std::uint64_t m_tapScoreLimit = 0;
 };
 
 }  // namespace cutaway::gpu

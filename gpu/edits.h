@@ -13,6 +13,7 @@ class StepEdits {
   static Result<StepEdits> create(PlanContext& context, Ledger& ledger, const Step& step);
   StepEdits() = default;
 
+  bool empty() const { return m_items.empty(); }
   /// Values that programs must store, so that a launch lies between their maker and their readers.
   void addNeeded(const Graph& graph, Part part, std::set<ValueId>& values) const;
 

@@ -122,10 +122,44 @@ void foldNorm(ProgramBuilder& builder, const Fusion& fusion, LinearCall& call) {
   call.epsilon = std::get<NormAttributes>(fusion.norm->attributes).epsilon;
 }
 
+/// Launches of one row hold what they do not store: room for it, and the word that asks for it.
+void foldTaps(ProgramBuilder& builder, const Fusion& fusion, std::span<const Node* const> inner,
+              LinearCall& call) {
+  if (!builder.one() || (!fusion.norm && inner.empty())) return;
+  const std::uint32_t columns = fusion.norm ? builder.context().rowElements(fusion.norm->output) : 0;
+  std::uint64_t floats = (columns + 3) / 4 * 4;
+  call.innerAt = static_cast<std::uint32_t>(floats);
+  for (const Node* node : inner) floats += builder.context().rowElements(node->output);
+  const Arena::Id id = builder.scratch(floats * 4);
+  call.taps = Operand{id, {}, false, true};
+  call.tapWord = builder.tapWord(fusion.linears.front());
+  if (fusion.norm) builder.holds(fusion.norm->output, id, 0, call.tapWord, kTapNorm);
+  std::uint64_t first = call.innerAt;
+  for (const Node* node : inner) {
+    builder.holds(node->output, id, first, call.tapWord, kTapInner);
+    first += builder.context().rowElements(node->output);
+  }
+}
+
 /// What the first node of the fusion reads.
 ValueId inputOf(const Fusion& fusion) {
   if (fusion.pick) return fusion.pick->inputs[0];
   return fusion.norm ? fusion.norm->inputs[0] : fusion.linears[0]->inputs[0];
+}
+
+/// Where q and k lie once they are rotated, as they did before: for many rows in their old place, for one in another,
+/// so that all of them can be seen.
+Arena::Id rotatedPlace(ProgramBuilder& builder, const Fusion& fusion, Arena::Id qkv) {
+  if (!builder.one()) return qkv;
+  const auto width = [&](const Node* node) { return builder.context().rowElements(node->output); };
+  const std::uint32_t keys = width(fusion.linears[0]), values = keys + width(fusion.linears[1]);
+  const Arena::Id rotated = builder.scratch(std::uint64_t{values} * 4);
+  builder.holds(fusion.linears[0]->output, qkv, 0);
+  builder.holds(fusion.linears[1]->output, qkv, keys);
+  builder.holds(fusion.linears[2]->output, qkv, values);
+  builder.holds(fusion.ropes[0]->output, rotated, 0);
+  builder.holds(fusion.ropes[1]->output, rotated, keys, builder.tapWord(fusion.ropes[1]), kTapInner);
+  return rotated;
 }
 
 Result<void> emitFusedAttention(ProgramBuilder& builder, const Fusion& fusion) {
@@ -138,26 +172,30 @@ Result<void> emitFusedAttention(ProgramBuilder& builder, const Fusion& fusion) {
                   .out = builder.scratchWrite(qkv),
                   .bias = fusion.bias};
   foldNorm(builder, fusion, call);
+  foldTaps(builder, fusion, {}, call);
   builder.setKind(kindOf(graph, fusion, false));
   TRY(emitLinearCall(builder, call));
 
   builder.setKind("rotation, cache");
   const RopeAttributes& rope = ropeOf(*fusion.ropes[0]);
+  const Arena::Id rotated = rotatedPlace(builder, fusion, qkv);
   const std::uint32_t layer = std::get<AttentionAttributes>(fusion.anchor->attributes).layer;
   const RopeStoreParams params{.rowBase = 0,
                                .heads = graph.queryHeads,
                                .keyHeads = graph.keyValueHeads,
                                .headWidth = graph.headWidth,
                                .pairs = static_cast<std::uint32_t>(rope.frequency.size()),
-                               .halves = rope.halves};
+                               .halves = rope.halves,
+                               .tapWord = builder.tapWord(fusion.ropes[1])};
   TRY(builder.launch(
       Kernel::ropeStore, context.cache->shape().format, {},
-      {builder.fixedRead(context.steps->records()), builder.scratchUpdate(qkv),
+      {builder.fixedRead(context.steps->records()), builder.scratchRead(qkv),
        builder.fixedRead(context.steps->angles(context.steps->ropeIndex(rope))),
-       builder.fixedWrite(context.cache->keys(layer)), builder.fixedWrite(context.cache->values(layer))},
+       builder.fixedWrite(context.cache->keys(layer)), builder.fixedWrite(context.cache->values(layer)),
+       builder.scratchWrite(rotated), builder.tapWords()},
       params, {builder.rowExtent(), Extent::of(graph.queryHeads + 2 * graph.keyValueHeads), {}}));
   builder.setKind(kindOf(graph, *fusion.anchor));
-  return emitAttentionRead(builder, *fusion.anchor, builder.scratchRead(qkv), stride);
+  return emitAttentionRead(builder, *fusion.anchor, builder.scratchRead(rotated), stride);
 }
 
 // ---- gate, up and swiglu in one launch
@@ -178,6 +216,7 @@ Result<void> emitFusedSwiglu(ProgramBuilder& builder, const Fusion& fusion) {
                   .out = builder.writes(fusion.anchor->output),
                   .swiglu = true};
   foldNorm(builder, fusion, call);
+  foldTaps(builder, fusion, fusion.linears, call);
   return emitLinearCall(builder, call);
 }
 
@@ -202,6 +241,7 @@ Result<void> emitFusedResidual(ProgramBuilder& builder, const Fusion& fusion) {
                   .out = builder.writes(fusion.anchor->output),
                   .residual = builder.reads(other)};
   if (linear.weights[1] != kNone) call.bias = context.tensor(linear.weights[1]).vector;
+  foldTaps(builder, fusion, fusion.linears, call);
   return emitLinearCall(builder, call);
 }
 
@@ -225,6 +265,8 @@ Result<void> emitNormLinear(ProgramBuilder& builder, const Fusion& fusion) {
   if (linear.output == context.graph.logits()) call.outStride = logitStride(context.graph.vocabulary);
   if (linear.weights[1] != kNone) call.bias = context.tensor(linear.weights[1]).vector;
   foldNorm(builder, fusion, call);
+  foldTaps(builder, fusion, {}, call);
+  if (fusion.pick) builder.holdsPicked(fusion.pick->output, fusion.pick->inputs[0]);
   return emitLinearCall(builder, call);
 }
 

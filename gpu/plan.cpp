@@ -30,7 +30,7 @@ Result<std::unique_ptr<GpuPlan>> GpuPlan::create(const PlanResources& resources,
   plan->m_timeline = resources.timeline;
   plan->m_ledger = resources.ledger;
   plan->m_pool = TRY(CommandPool::create(resources.device));
-  TRY(plan->allocate());
+  TRY(plan->allocate(resources.tapScoreLimit));
   TRY(plan->compileBase());
   TRY(plan->warmUp());
   resources.kernels->save();
@@ -41,12 +41,12 @@ GpuPlan::~GpuPlan() {
   if (m_timeline) m_timeline->drain();
 }
 
-Result<void> GpuPlan::allocate() {
+Result<void> GpuPlan::allocate(std::uint64_t tapScoreLimit) {
   PlanContext& c = m_context;
   const std::uint32_t pages = c.cache->shape().pages;
   m_reservation = TRY(m_ledger->reserve(MemoryClass::scratch, planBytes(c.graph, c.maxTokens, pages),
                                         concat("buffers for steps of ", c.maxTokens, " tokens")));
-  c.steps = TRY(StepBuffers::create(c.device, {c.maxTokens, pages, distinctRopes(c.graph)}));
+  c.steps = TRY(StepBuffers::create(c.device, stepShape(c.graph, c.maxTokens, pages)));
   c.inputs = TRY(StepInputs::create(c.device, c.graph, c.maxTokens));
   const auto make = [&](MemoryUse use, std::uint64_t bytes) {
     return allocateSlice(c.device, use, bytes, "the buffers of a plan");
@@ -57,6 +57,8 @@ Result<void> GpuPlan::allocate() {
   c.attentionSplits = splitsOf(pages);
   c.tileTokens = attentionTileTokens(c.graph, c.kernels->lanes());
   c.attentionParts = TRY(make(MemoryUse::device, attentionPartBytes(c.graph, pages)));
+  const std::uint64_t usual = std::min(tapScoreBytes(c.graph, pages), c.device->physical().limits().storageRange);
+  c.tapScores = TRY(make(MemoryUse::device, tapScoreLimit ? std::min(tapScoreLimit, usual) : usual));
   c.attentionArrivals = TRY(make(MemoryUse::device, std::uint64_t{c.graph.keyValueHeads} * 4));
   for (const ValueId value : crossingValues(c.graph))
     c.crossing[value] = TRY(make(
@@ -79,27 +81,36 @@ Result<void> GpuPlan::allocate() {
 Result<void> GpuPlan::compileBase() {
   for (const Part part : {Part::body, Part::tail})
     for (const RowClass rows : {RowClass::one, RowClass::many}) {
+      auto& made = m_base[static_cast<int>(part)][static_cast<int>(rows)];
+      made = std::make_shared<Base>();
       if (rows == RowClass::many && m_context.maxTokens == 1) continue;
-      base(part, rows).program = TRY(compileProgram(m_context, part, rows, {}));
+      made->program = TRY(compileProgram(m_context, part, rows, {}));
+      if (part == Part::body) made->segments = TRY(recordSegments(*made->program));
     }
-  // One row is short work: a single recording. Many rows are cut between layers, so that each piece can be a
-  // submission of its own.
-  for (const RowClass rows : {RowClass::one, RowClass::many}) {
-    Base& body = base(Part::body, rows);
-    if (!body.program) continue;
-    const auto& launches = body.program->launches;
-    const std::size_t pieces = rows == RowClass::one ? 1 : kBodySegments;
-    const std::size_t wanted = (launches.size() + pieces - 1) / pieces;
-    for (std::size_t begin = 0; begin < launches.size();) {
-      std::size_t end = std::min(begin + wanted, launches.size());
-      while (end < launches.size() && launches[end].layer == launches[end - 1].layer) ++end;
-      auto commands = TRY(CommandBuffer::create(m_pool));
-      TRY(record(commands, *body.program, {.begin = begin, .end = end}));
-      body.segments.push_back(std::move(commands));
-      begin = end;
-    }
-  }
   return {};
+}
+
+Result<CommandBuffer> GpuPlan::recorded(const Program& program, const Recording& recording) {
+  auto commands = TRY(CommandBuffer::create(m_pool));
+  TRY(record(commands, program, recording));
+  ++m_recordings;
+  return commands;
+}
+
+/// One row is short work: a single recording. Many rows are cut between layers, so that each piece can be a
+/// submission of its own.
+Result<GpuPlan::Segments> GpuPlan::recordSegments(const Program& program) {
+  Segments segments;
+  const auto& launches = program.launches;
+  const std::size_t pieces = program.rows == RowClass::one ? 1 : kBodySegments;
+  const std::size_t wanted = (launches.size() + pieces - 1) / pieces;
+  for (std::size_t begin = 0; begin < launches.size();) {
+    std::size_t end = std::min(begin + wanted, launches.size());
+    while (end < launches.size() && launches[end].layer == launches[end - 1].layer) ++end;
+    segments.push_back(TRY(recorded(program, {.begin = begin, .end = end})));
+    begin = end;
+  }
+  return segments;
 }
 
 /// Some drivers compile a kernel when it is first launched. An empty launch of each, which nobody waits for,
@@ -130,32 +141,30 @@ std::size_t GpuPlan::launches(RowClass body, RowClass tail) const {
   return base(Part::body, body).program->launches.size() + base(Part::tail, tail).program->launches.size();
 }
 
-/// Values that the step's programs must store for captures and edits.
-std::set<ValueId> GpuPlan::needed(const Slot& slot, Part part) const {
-  std::set<ValueId> values = slot.captures.needed(m_context.graph, part);
-  slot.edits.addNeeded(m_context.graph, part, values);
-  return values;
-}
-
 Result<void> GpuPlan::recordBehind(Slot& slot, const Program& program, std::size_t launch,
                                    std::uint32_t rowBase, CommandBuffer& commands) {
   TRY(slot.edits.recordAfter(m_context, program, launch, rowBase, commands));
   return slot.captures.recordAfter(m_context, program, launch, rowBase, commands);
 }
 
-/// The program that stores all of `needed`: the usual one if nothing of it is swallowed there.
-Result<std::shared_ptr<Program>> GpuPlan::variant(Part part, RowClass rows, const std::set<ValueId>& needed) {
-  const auto& usual = base(part, rows).program;
-  std::set<ValueId> kept;
-  for (const ValueId value : needed)
-    if (usual->swallowed.contains(value)) kept.insert(value);
+/// The program for the step's captures and edits: the usual one if it holds what is captured, and stores what is
+/// edited before others read it.
+Result<std::shared_ptr<GpuPlan::Base>> GpuPlan::variant(const Slot& slot, Part part, RowClass rows) {
+  const auto& usual = m_base[static_cast<int>(part)][static_cast<int>(rows)];
+  std::set<ValueId> kept, edited;
+  for (const ValueId value : slot.captures.needed(m_context.graph, part))
+    if (!usual->program->find(value)) kept.insert(value);
+  slot.edits.addNeeded(m_context.graph, part, edited);
+  for (const ValueId value : edited)
+    if (usual->program->swallowed.contains(value)) kept.insert(value);
   if (kept.empty()) return usual;
   for (const Variant& known : m_variants)
-    if (known.part == part && known.rows == rows && known.kept == kept) return known.program;
-  auto program = TRY(compileProgram(m_context, part, rows, kept));
-  m_variants.push_back({part, rows, kept, program});
+    if (known.part == part && known.rows == rows && known.kept == kept) return known.base;
+  auto made = std::make_shared<Base>();
+  made->program = TRY(compileProgram(m_context, part, rows, kept));
+  m_variants.push_back({part, rows, kept, made});
   if (m_variants.size() > kMaxVariants) m_variants.pop_front();
-  return program;
+  return made;
 }
 
 Result<void> GpuPlan::submit(const Step& step) {
@@ -168,7 +177,10 @@ Result<void> GpuPlan::submit(const Step& step) {
                 m_lastWanted, " rows of logits");
   const std::uint32_t index = m_inFlight.empty() ? 0 : 1 - m_inFlight.back();
   auto submitted = submitTo(index, step);
-  if (!submitted) m_timeline->drain();  // parts of the step may be running
+  if (!submitted) {
+    m_timeline->drain();  // parts of the step may be running
+    m_context.steps->forget();
+  }
   m_lastWanted = submitted ? m_slots[index].wanted : 0;
   if (submitted) m_inFlight.push_back(index);
   return submitted;
@@ -177,20 +189,22 @@ Result<void> GpuPlan::submit(const Step& step) {
 Result<void> GpuPlan::submitTo(std::uint32_t index, const Step& step) {
   Slot& slot = m_slots[index];
   slot.once.clear();
-  slot.programs.clear();
   slot.start = std::chrono::steady_clock::now();
   slot.tokens = static_cast<std::uint32_t>(step.tokens.size());
   slot.wanted = wantedRows(step);
   slot.targets = !step.targets.empty();
-  slot.captures = TRY(StepCaptures::create(m_context, *m_ledger, step, slot.wanted, contextLength(step)));
+  slot.captures = TRY(StepCaptures::create(m_context, *m_ledger, slot.captureMemory, step, slot.wanted,
+                                          contextLength(step)));
   slot.edits = TRY(StepEdits::create(m_context, *m_ledger, step));
   // Programs first: compiling a variant may add launch sizes to the step's buffers.
   const RowClass body = slot.tokens == 1 ? RowClass::one : RowClass::many;
   const RowClass tail = slot.wanted <= 1 ? RowClass::one : RowClass::many;
-  slot.programs = {TRY(variant(Part::body, body, needed(slot, Part::body))),
-                   TRY(variant(Part::tail, tail, needed(slot, Part::tail)))};
+  slot.body = TRY(variant(slot, Part::body, body));
+  slot.tail = TRY(variant(slot, Part::tail, tail));
+  TRY(slot.captures.settle(m_context, *m_ledger, *slot.body->program, *slot.tail->program));
   const StepSizes sizes =
-      TRY(m_context.steps->write(index, step, body == RowClass::one ? 1 : m_context.tileTokens));
+      TRY(m_context.steps->write(index, step, body == RowClass::one ? 1 : m_context.tileTokens,
+                                 slot.captures.tapWords()));
   m_context.inputs->write(index, step);
   std::vector<VkCommandBuffer> queue = {slot.before->handle()};
   TRY(recordBefore(index, step.followsTop));
@@ -223,52 +237,46 @@ Result<void> GpuPlan::recordAfter(Slot& slot) {
   TRY(commands.begin(false));
   commands.barrierAll();
   commands.copy(m_context.results, slot.readback, std::uint64_t{slot.wanted} * kResultWords * 4);
+  TRY(slot.captures.recordAtEnd(m_context, *slot.body->program, *slot.tail->program, commands));
   commands.barrierToHost();
   return commands.end();
 }
 
 Result<void> GpuPlan::addBody(Slot& slot, const StepSizes& sizes, std::vector<VkCommandBuffer>& queue) {
-  const std::shared_ptr<Program>& program = slot.programs[0];
-  if (needed(slot, Part::body).empty()) {
-    for (const CommandBuffer& segment : base(Part::body, program->rows).segments)
-      queue.push_back(segment.handle());
+  const std::shared_ptr<Program>& program = slot.body->program;
+  if (slot.edits.empty() && slot.captures.canReplay(Part::body)) {
+    if (slot.body->segments.empty()) slot.body->segments = TRY(recordSegments(*program));
+    for (const CommandBuffer& segment : slot.body->segments) queue.push_back(segment.handle());
     return {};
   }
-  auto commands = TRY(CommandBuffer::create(m_pool));
-  TRY(record(commands, *program, {.sizes = &sizes, .after = [&](std::size_t launch, CommandBuffer& into) {
-                                    return recordBehind(slot, *program, launch, 0, into);
-                                  }}));
-  queue.push_back(commands.handle());
-  slot.once.push_back(std::move(commands));
+  const auto behind = [&](std::size_t launch, CommandBuffer& into) {
+    return recordBehind(slot, *program, launch, 0, into);
+  };
+  slot.once.push_back(TRY(recorded(*program, {.sizes = &sizes, .after = behind})));
+  queue.push_back(slot.once.back().handle());
   return {};
 }
 
 Result<void> GpuPlan::addTail(Slot& slot, const StepSizes& sizes, std::vector<VkCommandBuffer>& queue) {
-  const std::shared_ptr<Program>& program = slot.programs[1];
-  const bool looked = !needed(slot, Part::tail).empty();
+  const std::shared_ptr<Program>& program = slot.tail->program;
+  const bool replayed = slot.edits.empty() && slot.captures.canReplay(Part::tail);
   for (std::uint32_t first = 0; first < slot.wanted; first += kTailRows) {
-    if (!looked) {
-      queue.push_back(TRY(replayedChunk(base(Part::tail, program->rows), first / kTailRows)));
+    if (replayed) {
+      queue.push_back(TRY(replayedChunk(*slot.tail, first / kTailRows)));
       continue;
     }
-    auto commands = TRY(CommandBuffer::create(m_pool));
-    TRY(record(commands, *program,
-               {.rowBase = first, .sizes = &sizes, .after = [&](std::size_t launch, CommandBuffer& into) {
-                  return recordBehind(slot, *program, launch, first, into);
-                }}));
-    queue.push_back(commands.handle());
-    slot.once.push_back(std::move(commands));
+    const auto behind = [&](std::size_t launch, CommandBuffer& into) {
+      return recordBehind(slot, *program, launch, first, into);
+    };
+    slot.once.push_back(TRY(recorded(*program, {.rowBase = first, .sizes = &sizes, .after = behind})));
+    queue.push_back(slot.once.back().handle());
   }
   return {};
 }
 
 Result<VkCommandBuffer> GpuPlan::replayedChunk(Base& tail, std::uint32_t chunk) {
   if (tail.chunks.size() <= chunk) tail.chunks.resize(chunk + 1);
-  if (!tail.chunks[chunk]) {
-    auto commands = TRY(CommandBuffer::create(m_pool));
-    TRY(record(commands, *tail.program, {.rowBase = chunk * kTailRows}));
-    tail.chunks[chunk] = std::move(commands);
-  }
+  if (!tail.chunks[chunk]) tail.chunks[chunk] = TRY(recorded(*tail.program, {.rowBase = chunk * kTailRows}));
   return tail.chunks[chunk]->handle();
 }
 
@@ -299,6 +307,7 @@ Result<StepResult> GpuPlan::wait() {
     result.rows.push_back(TRY(readRow(words + r * kResultWords, slot.targets)));
   slot.captures.read(result);
   slot.captures = {};
+  slot.captureMemory.rest();
   slot.edits = {};
   return result;
 }

@@ -20,6 +20,7 @@ struct PlanResources {
   std::shared_ptr<KernelLibrary> kernels;
   std::shared_ptr<Timeline> timeline;
   std::shared_ptr<Ledger> ledger;
+  std::uint64_t tapScoreLimit = 0;  ///< see VulkanOptions
 };
 
 class GpuPlan final : public Plan {
@@ -41,6 +42,8 @@ class GpuPlan final : public Plan {
   Result<StepTiming> time(const Step& step) override;
   /// Launches of one step, for tests that count them.
   std::size_t launches(RowClass body, RowClass tail) const;
+  /// Programs or parts of them put into command buffers so far, for tests that see to it that steps are replayed.
+  std::size_t recordings() const { return m_recordings; }
 
  private:
   /// A recorded piece of a program, short enough to be one submission.
@@ -52,9 +55,10 @@ class GpuPlan final : public Plan {
   };
   struct Slot {
     std::optional<CommandBuffer> before, after;
-    std::vector<CommandBuffer> once;                 ///< recorded for this step alone
-    std::vector<std::shared_ptr<Program>> programs;  ///< of those, alive until the wait
+    std::vector<CommandBuffer> once;   ///< recorded for this step alone
+    std::shared_ptr<Base> body, tail;  ///< alive until the wait
     Slice readback;
+    CaptureMemory captureMemory;
     StepCaptures captures;
     StepEdits edits;
     std::uint64_t number = 0;  ///< of its last submission
@@ -64,16 +68,17 @@ class GpuPlan final : public Plan {
   };
 
   GpuPlan() = default;
-  Result<void> allocate();
+  Result<void> allocate(std::uint64_t tapScoreLimit);
+  Result<CommandBuffer> recorded(const Program& program, const Recording& recording);
   Result<void> compileBase();
+  Result<Segments> recordSegments(const Program& program);
   Result<void> warmUp();
-  std::set<ValueId> needed(const Slot& slot, Part part) const;
   Result<void> recordBehind(Slot& slot, const Program& program, std::size_t launch, std::uint32_t rowBase,
                             CommandBuffer& commands);
-  Result<std::shared_ptr<Program>> variant(Part part, RowClass rows, const std::set<ValueId>& needed);
-  Base& base(Part part, RowClass rows) { return m_base[static_cast<int>(part)][static_cast<int>(rows)]; }
+  Result<std::shared_ptr<Base>> variant(const Slot& slot, Part part, RowClass rows);
+  Base& base(Part part, RowClass rows) { return *m_base[static_cast<int>(part)][static_cast<int>(rows)]; }
   const Base& base(Part part, RowClass rows) const {
-    return m_base[static_cast<int>(part)][static_cast<int>(rows)];
+    return *m_base[static_cast<int>(part)][static_cast<int>(rows)];
   }
 
   Result<void> submitTo(std::uint32_t index, const Step& step);
@@ -90,15 +95,16 @@ class GpuPlan final : public Plan {
   std::shared_ptr<Ledger> m_ledger;
   std::shared_ptr<CommandPool> m_pool;
   Reservation m_reservation;
-  Base m_base[2][2];
+  std::shared_ptr<Base> m_base[2][2];
   struct Variant {
     Part part;
     RowClass rows;
     std::set<ValueId> kept;
-    std::shared_ptr<Program> program;
+    std::shared_ptr<Base> base;
   };
-  std::deque<Variant> m_variants;  ///< for taps that fused launches do not store; the oldest is dropped
+  std::deque<Variant> m_variants;  ///< for what fused launches do not store; the oldest is dropped
   std::optional<CommandBuffer> m_warmUp;  ///< alive while it may run
+  std::size_t m_recordings = 0;
   Slot m_slots[kSlots];
   std::deque<std::uint32_t> m_inFlight;
   std::uint32_t m_lastWanted = 0;  ///< rows of the step submitted last

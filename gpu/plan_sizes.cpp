@@ -16,7 +16,8 @@ std::uint32_t rowFloats(const Graph& graph, ValueId value) {
   return floats;
 }
 
-/// Bytes of the values of one part, with `rows` rows, each living from its node to its last reader.
+/// Bytes of the values of one part, with `rows` rows, each living from its node to its last reader; with one row,
+/// to the end.
 std::uint64_t valueBytes(const Graph& graph, Part part, std::uint32_t rows) {
   Arena arena;
   std::vector<std::optional<Arena::Id>> ids(graph.values.size());
@@ -28,7 +29,7 @@ std::uint64_t valueBytes(const Graph& graph, Part part, std::uint32_t rows) {
     for (const ValueId input : node.inputs)
       if (ids[input]) arena.use(*ids[input], i);
   }
-  return arena.place(256);
+  return rows == 1 ? arena.placeApart(256) : arena.place(256);
 }
 
 }  // namespace
@@ -44,6 +45,10 @@ std::vector<RopeAttributes> distinctRopes(const Graph& graph) {
     if (!known) ropes.push_back(rope);
   }
   return ropes;
+}
+
+StepBuffers::Shape stepShape(const Graph& graph, std::uint32_t maxTokens, std::uint32_t cachePages) {
+  return {maxTokens, cachePages, static_cast<std::uint32_t>(graph.nodes.size() + 1), distinctRopes(graph)};
 }
 
 std::set<ValueId> crossingValues(const Graph& graph) {
@@ -63,11 +68,18 @@ std::uint64_t attentionPartBytes(const Graph& graph, std::uint32_t cachePages) {
   return attentionPartFloats(graph, FormatId::f32) * graph.keyValueHeads * splitsOf(cachePages) * 4;
 }
 
+std::uint64_t tapScoreBytes(const Graph& graph, std::uint32_t cachePages) {
+  constexpr std::uint64_t kMost = std::uint64_t{64} << 20;
+  const auto attends = [](const Node& node) { return node.op == Op::attention || node.op == Op::attendCached; };
+  const auto layers = static_cast<std::uint64_t>(std::ranges::count_if(graph.nodes, attends));
+  return std::min(kMost, layers * graph.queryHeads * cachePages * kPageCells * 4);
+}
+
 std::uint64_t planBytes(const Graph& graph, std::uint32_t maxTokens, std::uint32_t cachePages) {
-  std::uint64_t bytes = StepBuffers::bytes({maxTokens, cachePages, distinctRopes(graph)});
+  std::uint64_t bytes = StepBuffers::bytes(stepShape(graph, maxTokens, cachePages));
   bytes += StepInputs::bytes(graph, maxTokens);
   bytes += std::uint64_t{maxTokens} * kResultWords * 4 * (1 + kSlots);
-  bytes += attentionPartBytes(graph, cachePages);
+  bytes += attentionPartBytes(graph, cachePages) + tapScoreBytes(graph, cachePages);
   for (const std::uint32_t rows : {1u, maxTokens}) bytes += valueBytes(graph, Part::body, rows);
   for (const std::uint32_t rows : {1u, kTailRows})
     bytes +=

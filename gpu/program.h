@@ -47,11 +47,16 @@ struct Launch {
   std::array<std::uint32_t, 3> fixedGrid{1, 1, 1};
 };
 
-/// A value that can be copied out right after the last launch that writes it.
+/// A value that can be copied out right after the last launch that writes it, or at the end where the program's
+/// values share no memory.
 struct Stored {
   ValueId value = kNone;
   std::size_t lastLaunch = 0;
   Arena::Id arena = Operand::kFixed;
+  std::uint64_t offset = 0, bytes = 0;  ///< in the arena's value; 0 bytes: all of it
+  /// The bit that asks a launch to store it, and the tap word; no bit: it is always stored.
+  std::uint32_t tapWord = 0, tapBit = 0;
+  bool picked = false;  ///< all tokens' rows, of which the first wanted one is meant
   Slice slice;
 };
 
@@ -60,11 +65,13 @@ struct Program {
   RowClass rows = RowClass::one;
   std::vector<Launch> launches;
   std::vector<Stored> stored;   ///< every value that some launch writes whole
-  std::set<ValueId> swallowed;  ///< values that fused launches never store
+  std::set<ValueId> swallowed;  ///< values that no launch stores for another one to read
   Slice arena;
   DescriptorPool descriptors;
   std::uint64_t arenaBytes = 0;
 
+  /// Programs of one row keep every value until they are done.
+  bool keepsValues() const { return rows == RowClass::one; }
   const Stored* find(ValueId value) const;
 };
 

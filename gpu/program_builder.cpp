@@ -78,6 +78,20 @@ Operand ProgramBuilder::scratchUpdate(Arena::Id id) const {
   return {id, {}, true, true, 0, 2 * m_arena.bytes(id) / rowCapacity()};
 }
 
+void ProgramBuilder::holds(ValueId value, Arena::Id id, std::uint64_t first, std::uint32_t tapWord,
+                           std::uint32_t tapBit) {
+  m_program->stored.push_back({.value = value,
+                               .arena = id,
+                               .offset = first * 4,
+                               .bytes = std::uint64_t{m_context.rowElements(value)} * 4,
+                               .tapWord = tapWord,
+                               .tapBit = tapBit});
+}
+
+void ProgramBuilder::holdsPicked(ValueId value, ValueId of) {
+  m_program->stored.push_back({.value = value, .picked = true, .slice = m_context.crossing.at(of)});
+}
+
 Result<void> ProgramBuilder::add(Kernel kernel, FormatId format, std::span<const std::uint32_t> constants,
                                  std::vector<Operand> operands, const PushData& push, const Grid& grid) {
   m_variants.push_back({kernel, format, {constants.begin(), constants.end()}});
@@ -98,7 +112,8 @@ Result<std::unique_ptr<Program>> ProgramBuilder::finish(std::set<ValueId> swallo
   Program& program = *m_program;
   program.swallowed = std::move(swallowed);
   TRY(makePipelines());
-  program.arenaBytes = m_arena.place(m_context.device->physical().limits().bufferAlignment);
+  const std::uint64_t alignment = m_context.device->physical().limits().bufferAlignment;
+  program.arenaBytes = program.keepsValues() ? m_arena.placeApart(alignment) : m_arena.place(alignment);
   if (program.arenaBytes > 0)
     program.arena =
         TRY(allocateSlice(m_context.device, MemoryUse::device, program.arenaBytes, "the values of a step"));
@@ -108,6 +123,7 @@ Result<std::unique_ptr<Program>> ProgramBuilder::finish(std::set<ValueId> swallo
       if (operand.arena != Operand::kFixed) operand.slice = place(operand.arena);
   for (Stored& stored : program.stored) {
     if (!stored.slice) stored.slice = place(stored.arena);
+    if (stored.bytes > 0) stored.slice = stored.slice.part(stored.offset, stored.bytes);
     for (std::size_t i = 0; i < program.launches.size(); ++i)
       if (std::ranges::any_of(program.launches[i].operands,
                               [&](const Operand& o) { return writesTo(o, stored); }))

@@ -28,6 +28,7 @@ struct PlanContext {
   Slice results;                      ///< (maxTokens, kResultWords)
   Slice nothing;                      ///< bound where a kernel's operand is not used
   Slice attentionParts, attentionArrivals;
+  Slice tapScores;                    ///< attention scores that views ask for, of steps of one token
   std::uint32_t attentionSplits = 1;  ///< the most parts a split attention may have
   std::uint32_t tileTokens = 1;       ///< tokens of an attention tile in RowClass::many
 
@@ -61,6 +62,16 @@ class ProgramBuilder {
   Operand scratchWrite(Arena::Id id) const;
   Operand scratchUpdate(Arena::Id id) const;
   Arena::Id scratch(std::uint64_t bytes) { return m_arena.add(bytes); }
+  /// Scratch memory of one row holds this value from its float `first` on, always or where a bit asks for it.
+  void holds(ValueId value, Arena::Id id, std::uint64_t first, std::uint32_t tapWord = 0, std::uint32_t tapBit = 0);
+  /// A value of the tail that is the row of the first wanted token of a value of the body.
+  void holdsPicked(ValueId value, ValueId of);
+  Operand tapWords() const { return fixedRead(m_context.steps->tapWords()); }
+  /// The tap word of a node; without one, the word that is always 0.
+  std::uint32_t tapWord(const Node* node = nullptr) const {
+    return static_cast<std::uint32_t>(node ? node - m_context.graph.nodes.data()
+                                           : std::ssize(m_context.graph.nodes));
+  }
   /// Weights that a launch reads whole.
   static Operand weights(const Slice& slice) { return {Operand::kFixed, slice, true, false, slice.size}; }
   static Operand fixedRead(Slice slice) { return {Operand::kFixed, std::move(slice), true, false}; }

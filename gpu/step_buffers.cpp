@@ -28,7 +28,8 @@ std::vector<StepBuffers::Part> StepBuffers::layout(const Shape& shape, std::uint
                                                    std::uint64_t& total) {
   const std::uint64_t tokens = shape.maxTokens;
   std::vector<std::uint64_t> sizes = {(tokens + 1) * kRecordWords * 4, tokens * kTileWords * 4,
-                                      pageEntries(shape) * 4, kMaxGrids * kGridBytes};
+                                      pageEntries(shape) * 4, kMaxGrids * kGridBytes,
+                                      std::uint64_t{shape.tapWords} * 4};
   for (const RopeAttributes& rope : shape.ropes) sizes.push_back(tokens * rope.frequency.size() * 8);
   std::vector<Part> parts;
   total = 0;
@@ -79,7 +80,8 @@ Result<Slice> StepBuffers::gridArguments(const Grid& grid) {
   return m_parts[kGridPart].part(index * kGridBytes, kGridBytes);
 }
 
-Result<StepSizes> StepBuffers::write(std::uint32_t slot, const Step& step, std::uint32_t tileTokens) {
+Result<StepSizes> StepBuffers::write(std::uint32_t slot, const Step& step, std::uint32_t tileTokens,
+                                     std::span<const std::uint32_t> tapWords) {
   const auto firstPage = TRY(writePages(slot, step));
   StepSizes sizes;
   sizes.tokens = static_cast<std::uint32_t>(step.tokens.size());
@@ -88,6 +90,7 @@ Result<StepSizes> StepBuffers::write(std::uint32_t slot, const Step& step, std::
   writeRecords(slot, step, firstPage, sizes.tiles);
   writeAngles(slot, step);
   writeGrids(slot, sizes);
+  writeTapWords(slot, tapWords);
   return sizes;
 }
 
@@ -191,6 +194,18 @@ void StepBuffers::writeGrids(std::uint32_t slot, const StepSizes& sizes) {
   for (std::size_t i = 0; i < m_grids.size(); ++i)
     for (std::size_t d = 0; d < 3; ++d) out[i * kGridBytes / 4 + d] = evaluate(m_grids[i][d], sizes);
   m_written[slot][kGridPart] = m_grids.size() * kGridBytes;
+}
+
+/// Steps without taps, one after the other, copy nothing.
+void StepBuffers::writeTapWords(std::uint32_t slot, std::span<const std::uint32_t> words) {
+  const std::uint64_t bytes = std::uint64_t{m_shape.tapWords} * 4;
+  auto* out = uploadPart<std::uint32_t>(slot, kTapPart);
+  if (!words.empty())
+    std::ranges::copy(words, out);
+  else if (m_tapsAreSet)
+    std::memset(out, 0, bytes);
+  m_written[slot][kTapPart] = words.empty() && !m_tapsAreSet ? 0 : bytes;
+  m_tapsAreSet = !words.empty();
 }
 
 }  // namespace cutaway::gpu

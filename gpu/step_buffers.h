@@ -19,6 +19,7 @@ class StepBuffers {
   struct Shape {
     std::uint32_t maxTokens = 0;
     std::uint32_t cachePages = 0;
+    std::uint32_t tapWords = 0;         ///< see shaders/params.h
     std::vector<RopeAttributes> ropes;  ///< distinct ones; each gets a table of angles
   };
   static std::uint64_t bytes(const Shape& shape);  ///< on the device, both slots included
@@ -27,19 +28,23 @@ class StepBuffers {
   const Slice& records() const { return m_parts[0]; }
   const Slice& tiles() const { return m_parts[1]; }
   const Slice& pages() const { return m_parts[2]; }
+  const Slice& tapWords() const { return m_parts[kTapPart]; }
   const Slice& angles(std::size_t rope) const { return m_parts[kFirstRope + rope]; }
   std::size_t ropeIndex(const RopeAttributes& attributes) const;
   /// The place of this grid's indirect arguments; the same for an equal grid. Fails when the table is full.
   Result<Slice> gridArguments(const Grid& grid);
 
   /// Writes a checked step to a slot; `tileTokens` is the longest run of tokens that attention takes
-  /// together. Fails when its sequences have more pages than the buffers hold.
-  Result<StepSizes> write(std::uint32_t slot, const Step& step, std::uint32_t tileTokens);
+  /// together. `tapWords` are none, or all of them. Fails when its sequences have more pages than the buffers hold.
+  Result<StepSizes> write(std::uint32_t slot, const Step& step, std::uint32_t tileTokens,
+                          std::span<const std::uint32_t> tapWords = {});
   /// Records the copies of what was written last to the slot.
   void recordCopies(std::uint32_t slot, CommandBuffer& commands) const;
+  /// What was written last may not have reached the device.
+  void forget() { m_tapsAreSet = true; }
 
  private:
-  static constexpr std::size_t kGridPart = 3, kFirstRope = 4;
+  static constexpr std::size_t kGridPart = 3, kTapPart = 4, kFirstRope = 5;
   struct Part {
     std::uint64_t offset, bytes;
   };
@@ -54,12 +59,14 @@ class StepBuffers {
                     std::uint32_t tiles);
   void writeAngles(std::uint32_t slot, const Step& step);
   void writeGrids(std::uint32_t slot, const StepSizes& sizes);
+  void writeTapWords(std::uint32_t slot, std::span<const std::uint32_t> words);
 
   Shape m_shape;
   std::vector<Slice> m_parts;                    ///< on the device
   std::vector<Slice> m_upload[kSlots];           ///< the same parts in upload memory
   std::vector<std::uint64_t> m_written[kSlots];  ///< bytes of each part that the step uses
   std::vector<Grid> m_grids;
+  bool m_tapsAreSet = true;  ///< tap words on the device may be other than 0
 };
 
 }  // namespace cutaway::gpu

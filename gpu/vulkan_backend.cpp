@@ -77,6 +77,7 @@ Result<std::shared_ptr<VulkanBackend>> VulkanBackend::create(std::size_t index,
     return device->physical().availableMemory(device->allocatedBytes());
   });
   backend->m_stageWeights = options.stageWeights;
+  backend->m_tapScoreLimit = options.tapScoreLimit;
   return backend;
 }
 
@@ -105,7 +106,7 @@ Result<std::unique_ptr<Plan>> VulkanBackend::compile(const Graph& graph, const W
   if (options.maxTokens == 0) return fail(ErrorKind::usage, "a plan for steps of 0 tokens");
   TRY(checkWeights(graph, weights));
   auto own = TRY(checkCache(graph, std::move(cache)));
-  const PlanResources resources{m_device, m_kernels, m_timeline, m_ledger};
+  const PlanResources resources{m_device, m_kernels, m_timeline, m_ledger, m_tapScoreLimit};
   return std::unique_ptr<Plan>(TRY(GpuPlan::create(resources, graph, weights, std::move(own), options)));
 }
 

@@ -1,9 +1,8 @@
-#include "core/eval/bench.h"
-
 #include "app/cli/interrupt.h"
 #include "app/cli/options.h"
 #include "app/cli/output.h"
 #include "app/cli/verb.h"
+#include "core/eval/capture_bench.h"
 
 namespace cutaway::cli {
 namespace {
@@ -11,14 +10,15 @@ namespace {
 struct Options {
   ModelOptions model;
   BenchOptions bench;
+  std::vector<std::string> capture;
   bool ops = false;
   bool json = false;
 };
 
-nlohmann::ordered_json opsJson(const StepTiming& step, std::uint32_t tokens) {
+Json opsJson(const StepTiming& step, std::uint32_t tokens) {
   double device = 0;
   std::uint32_t launches = 0;
-  auto ops = nlohmann::ordered_json::array();
+  auto ops = Json::array();
   for (const OpTiming& op : step.ops) {
     device += op.seconds;
     launches += op.launches;
@@ -41,7 +41,7 @@ std::string cell(const std::string& text, std::size_t width) {
 }
 
 /// A line per kind of op: launches, time and its share, bytes that had to be moved and how fast that was.
-std::string opsTable(const nlohmann::ordered_json& step, const std::string& title, double bandwidth) {
+std::string opsTable(const Json& step, const std::string& title, double bandwidth) {
   std::size_t width = 0;
   for (const auto& op : step["ops"]) width = std::max(width, op["op"].get<std::string>().size());
   std::string text =
@@ -62,8 +62,39 @@ std::string opsTable(const nlohmann::ordered_json& step, const std::string& titl
   return text;
 }
 
+Result<std::vector<Selection>> selectionsOf(const Options& options, const Graph& graph) {
+  std::string text;
+  for (const std::string& part : options.capture) text += concat(text.empty() ? "" : ",", part);
+  if (text.empty()) return std::vector<Selection>();
+  return parseSelections(graph, text, {options.bench.prompt, benchContext(options.bench)});
+}
+
+/// Generation with captures beside generation without.
+Result<Json> captureJson(Session& session, const BenchOptions& options,
+                         std::span<const Selection> selections) {
+  CaptureBench bench(session, options, selections);
+  const InterruptGuard guard;
+  while (TRY(bench.step()))
+    if (guard.interrupted()) return fail(ErrorKind::cancelled, "stopped while captures were measured");
+  const CaptureBenchResult result = bench.result();
+  return Json{{"values", selections.size()},
+              {"bytes_per_token", result.bytesPerToken},
+              {"plain_tps", rounded(result.plainRate, 2)},
+              {"captured_tps", rounded(result.capturedRate, 2)},
+              {"ratio", rounded(result.ratio, 4)}};
+}
+
+std::string captureText(const Json& capture) {
+  return concat(
+      "with ", capture["values"].get<int>(), " values captured (", formatBytes(capture["bytes_per_token"]),
+      " per token): ", capture["captured_tps"].get<double>(), " tokens/s, without ",
+      capture["plain_tps"].get<double>(), ", in turns; ratio ", capture["ratio"].get<double>(), "\n");
+}
+
 Result<void> run(const Options& options) {
-  const auto model = TRY(options.model.load());
+  const auto description = TRY(options.model.describe());
+  const auto selections = TRY(selectionsOf(options, description->graph()));
+  const auto model = TRY(options.model.load(description));
   const auto session = TRY(options.model.createSession(model, benchContext(options.bench)));
   Bench bench(*session, options.bench);
   const InterruptGuard guard;
@@ -74,19 +105,22 @@ Result<void> run(const Options& options) {
   }
   const BenchResult result = bench.result();
   const std::string& device = model->backend->device().name;
-  nlohmann::ordered_json ops;
+  Json ops;
   if (options.ops) {
     const BenchOps measured = TRY(benchOps(*session, options.bench));
     ops = {{"read_gbps", rounded(measured.readBandwidth * 1e-9, 2)},
            {"prompt", opsJson(measured.prompt, measured.promptTokens)},
            {"generate", opsJson(measured.generate, 1)}};
   }
+  Json capture;
+  if (!selections.empty()) capture = TRY(captureJson(*session, options.bench, selections));
   if (options.json) {
-    nlohmann::ordered_json object = {
+    Json object = {
         {"prompt_tps", rounded(result.promptRate, 2)}, {"generate_tps", rounded(result.generateRate, 2)},
         {"load_s", rounded(model->loadSeconds, 4)},    {"host_mib", rounded(result.hostMib, 1)},
         {"device_mib", rounded(result.deviceMib, 1)},  {"device", device}};
     if (options.ops) object["ops"] = ops;
+    if (!selections.empty()) object["capture"] = capture;
     printJson(object);
   } else {
     print(aligned(
@@ -97,6 +131,7 @@ Result<void> run(const Options& options) {
          {"load", concat(rounded(model->loadSeconds, 3), " s")},
          {"host memory", concat(rounded(result.hostMib, 1), " MiB")},
          {"device memory", concat(rounded(result.deviceMib, 1), " MiB")}}));
+    if (!selections.empty()) print(captureText(capture));
     if (!options.ops) return {};
     const double bandwidth = ops["read_gbps"];
     print(opsTable(ops["prompt"], concat("prompt step of ", ops["prompt"]["tokens"].get<int>(), " tokens"),
@@ -117,6 +152,11 @@ Run declareBench(CLI::App& command) {
   command.add_option("--repeat", options->bench.repeats, "Repeats, after a warm-up; medians are printed")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  command
+      .add_option("--capture", options->capture,
+                  "Also the speed of generation with these values captured, beside without: blk.*.resid_post")
+      ->type_name("SELECTION,..")
+      ->allow_extra_args(false);
   command.add_flag("--ops", options->ops, "Also where a step's time goes, by the values it computes");
   command.add_flag("--json", options->json, "One JSON object");
   return [options] { return run(*options); };

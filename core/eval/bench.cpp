@@ -7,18 +7,16 @@ namespace cutaway {
 namespace {
 
 constexpr double kMiB = 1 << 20;
+constexpr std::uint32_t kTimedTokens = 8;
 
-/// Ordinary text costs the same as any other; tokens are spread so that embedding rows are not all cached.
+}  // namespace
+
 std::vector<TokenId> benchPrompt(std::uint32_t count, std::uint32_t vocabulary) {
   std::vector<TokenId> tokens(count);
   for (std::uint32_t i = 0; i < count; ++i)
     tokens[i] = static_cast<TokenId>(std::uint64_t{i} * 7919 % vocabulary);
   return tokens;
 }
-
-constexpr std::uint32_t kTimedTokens = 8;
-
-}  // namespace
 
 void addTiming(StepTiming& mean, const StepTiming& step, std::uint32_t steps) {
   const double share = 1.0 / (steps + 1.0);

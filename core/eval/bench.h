@@ -35,6 +35,10 @@ Result<BenchOps> benchOps(Session& session, const BenchOptions& options);
 /// Makes `mean`, of `steps` steps, the mean that counts one more.
 void addTiming(StepTiming& mean, const StepTiming& step, std::uint32_t steps);
 
+/// The prompt of all benchmarks. Ordinary text costs the same as any other; tokens are spread so that embedding
+/// rows are not all cached.
+std::vector<TokenId> benchPrompt(std::uint32_t count, std::uint32_t vocabulary);
+
 /// Tokens that the session must be able to hold.
 std::uint32_t benchContext(const BenchOptions& options);
 

@@ -20,8 +20,8 @@ Result<void> emitRows(ProgramBuilder& builder, const AttentionParams& params, st
   const Graph& graph = context.graph;
   const std::uint32_t lanes = context.kernels->laneCount();
   const std::uint32_t tile = builder.one() ? 1 : context.tileTokens;
-  const std::uint32_t constants[] = {graph.headWidth, headsPerKey(graph)};
-  operands.resize(7);
+  const std::uint32_t constants[] = {graph.headWidth, headsPerKey(graph), builder.one()};
+  operands.erase(operands.begin() + 7, operands.begin() + 9);  // it is never split
   return builder.launch(Kernel::attentionRows, context.cache->shape().format, constants, std::move(operands),
                         params,
                         {Extent::of(graph.keyValueHeads), builder.one() ? Extent::of(1) : Extent::tiles(),
@@ -51,7 +51,8 @@ Result<void> emitAttentionRead(ProgramBuilder& builder, const Node& node, const 
                                .qStride = qStride,
                                .outStride = graph.queryHeads * graph.headWidth,
                                .maxSplits = context.attentionSplits,
-                               .scale = attributes.scale};
+                               .scale = attributes.scale,
+                               .tapWord = builder.tapWord(&node)};
   const std::uint64_t cellBytes = std::uint64_t{graph.keyValueHeads} * graph.headWidth *
                                   (context.cache->shape().format == FormatId::f16 ? 2 : 4);
   const auto cells = [&](const Slice& slice) {
@@ -67,13 +68,16 @@ Result<void> emitAttentionRead(ProgramBuilder& builder, const Node& node, const 
       builder.writes(node.output),
       builder.fixedUpdate(context.attentionParts),
       builder.fixedUpdate(context.attentionArrivals),
+      builder.tapWords(),
   };
+  operands.push_back(builder.one() ? builder.fixedWrite(context.tapScores) : operands[6]);  // never written there
   if (context.kernels->lanes() == LaneClass::lanes8 &&
       (!builder.one() || headsPerKey(graph) > kMaxOwnedHeads))
     return emitRows(builder, params, std::move(operands));
   const bool split = builder.one() && context.attentionSplits > 1;
   const std::uint32_t constants[] = {graph.headWidth, headsPerKey(graph),
-                                     builder.one() ? 1 : context.tileTokens, split};
+                                     builder.one() ? 1 : context.tileTokens, split,
+                                     builder.one()};
   return builder.launch(Kernel::attention, context.cache->shape().format, constants, std::move(operands),
                         params,
                         {Extent::of(graph.keyValueHeads), builder.one() ? Extent::of(1) : Extent::tiles(),

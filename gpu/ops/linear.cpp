@@ -43,6 +43,8 @@ LinearParams paramsFor(const ProgramBuilder& builder, const LinearCall& call, co
   params.xStride = call.matrix.columns;
   params.outStride = call.outStride ? call.outStride : outputs;
   params.epsilon = call.epsilon;
+  params.tapWord = call.taps ? call.tapWord : builder.tapWord();
+  params.innerAt = call.innerAt;
   return params;
 }
 
@@ -62,6 +64,8 @@ Result<void> emitSection(ProgramBuilder& builder, const LinearCall& call, const 
   };
   if (builder.one()) {
     operands.push_back(call.normWeight ? builder.fixedRead(*call.normWeight) : builder.nothing());
+    operands.push_back(builder.tapWords());
+    operands.push_back(call.taps ? *call.taps : call.out);
     const std::uint32_t constants[] = {uneven, blocks, lanes8 ? kBlockRows : portableLanes(builder, call),
                                        call.normWeight.has_value()};
     return builder.launch(Kernel::linearOne, call.matrix.format, constants, std::move(operands), params,

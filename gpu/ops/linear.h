@@ -16,6 +16,9 @@ struct LinearCall {
   std::optional<Slice> normWeight;  ///< RowClass::one: x is normalised first
   float epsilon = 0;
   bool picked = false;  ///< RowClass::one of the tail: x holds all tokens' rows, the wanted one is taken
+  /// RowClass::one: where what the launch holds and does not store otherwise goes, when its word asks for it.
+  std::optional<Operand> taps;
+  std::uint32_t tapWord = 0, innerAt = 0;
   bool swiglu = false;  ///< the matrix is gate rows, then as many up rows; silu(gate) * up comes out
 };
 

@@ -17,12 +17,15 @@ layout(set = 0, binding = 6, std430) writeonly buffer OutQuads { vec4 outputQuad
 layout(set = 0, binding = 7, std430) coherent buffer PartWords { float partWords[]; };
 layout(set = 0, binding = 7, std430) coherent buffer PartQuads { vec4 partQuads[]; };
 layout(set = 0, binding = 8, std430) coherent buffer Arrivals { uint arrivals[]; };
+layout(set = 0, binding = 9, std430) readonly buffer TapWords { uint tapWords[]; };
+layout(set = 0, binding = 10, std430) writeonly buffer TapScores { float tapScores[]; };  // (heads, N)
 layout(push_constant) uniform Push { AttentionParams p; };
 
 layout(constant_id = 0) const uint HEAD_WIDTH = 64u;
 layout(constant_id = 1) const uint HEADS_PER_KEY = 1u;
 layout(constant_id = 2) const uint TILE_TOKENS = 1u;
 layout(constant_id = 3) const bool SPLIT = false;
+layout(constant_id = 4) const bool TAPS = false;  // scores are stored where the tap word says; one token
 
 const uint ROWS = HEADS_PER_KEY * TILE_TOKENS;           // queries of a work-group
 const uint PIECES = (HEAD_WIDTH + PIECE - 1u) / PIECE;   // of a head
@@ -41,7 +44,7 @@ vec4 unpackQuad(uvec4 piece, uint i) {
 }
 
 uvec4 g_tile;
-uint g_keyHead;
+uint g_keyHead, g_tap;
 float g_max[ROWS], g_sum[ROWS];     // the sum is each lane's own until the end
 vec4 g_mix[ROWS][SLABS][QUADS];
 float g_scores[ROWS][BLOCKS];
@@ -97,6 +100,15 @@ void scorePage(uint keyBase) {
 }
 
 #endif
+
+// For a view: they are made into a pattern when all of them are there.
+void storeScores(uint firstPosition) {
+  [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) {
+    const uint position = firstPosition + b * LANES + lane();
+    if (position >= g_tile.w) continue;
+    [[unroll]] for (uint r = 0u; r < ROWS; ++r) tapScores[g_tap - 1u + headOf(r) * g_tile.w + position] = g_scores[r][b];
+  }
+}
 
 // From scores to softmax numerators, with maximum, sum and mix brought to the new maximum.
 void softmaxPage(uint firstPosition) {
@@ -165,6 +177,7 @@ void attend(uint firstCell, uint lastCell) {
     [[unroll]] for (uint r = 0u; r < ROWS; ++r)
       [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) g_scores[r][b] = 0.0;
     scorePage(keyPiece(page, p.keyHeads, g_keyHead, PIECES, 0u, 0u));
+    if (TAPS && g_tap != 0u) storeScores(first);
     softmaxPage(first);
     mixValues(valuePiece(page, p.keyHeads, g_keyHead, PIECES, 0u, 0u), min(lastCell - first, kPage));
   }
@@ -273,6 +286,7 @@ void main() {
   const uint cells = g_tile.w;
   const uint firstCell = SPLIT ? gl_WorkGroupID.z * kSplitCells : 0u;
   if (firstCell >= cells) return;
+  g_tap = TAPS ? tapWords[p.tapWord] : 0u;
   [[unroll]] for (uint r = 0u; r < ROWS; ++r) {
     g_max[r] = kLowest;
     g_sum[r] = 0.0;

@@ -12,10 +12,13 @@ UINT_QUADS(4, keys);
 UINT_QUADS(5, values);
 layout(set = 0, binding = 6, std430) writeonly buffer Out { float outputs[]; };
 layout(set = 0, binding = 6, std430) writeonly buffer OutQuads { vec4 outputQuads[]; };
+layout(set = 0, binding = 7, std430) readonly buffer TapWords { uint tapWords[]; };
+layout(set = 0, binding = 8, std430) writeonly buffer TapScores { float tapScores[]; };  // (heads, N)
 layout(push_constant) uniform Push { AttentionParams p; };
 
 layout(constant_id = 0) const uint HEAD_WIDTH = 64u;
 layout(constant_id = 1) const uint HEADS_PER_KEY = 1u;
+layout(constant_id = 2) const bool TAPS = false;  // scores are stored where the tap word says; one token
 
 const uint PIECES = (HEAD_WIDTH + PIECE - 1u) / PIECE;  // of a head
 const uint QUADS = PIECE / 4u;                          // of a piece
@@ -63,6 +66,7 @@ void main() {
   const uint from = (tile.x + t) * p.qStride + head * HEAD_WIDTH;
   const uint cells = tile.w - tile.y + (min(firstRow + LANES, rows) - 1u) / HEADS_PER_KEY + 1u;
 
+  const uint tap = TAPS ? tapWords[p.tapWord] : 0u;
   float highest = kLowest, sum = 0.0;
   [[dont_unroll]] for (uint quad = 0u; quad < PIECES * QUADS; ++quad) s_mix[quad * 8u + lane()] = vec4(0.0);
 
@@ -90,6 +94,9 @@ void main() {
       scores[c / 4u][c % 4u] = score;
       newMax = max(newMax, score);
     }
+    if (tap != 0u)
+      [[unroll]] for (uint c = 0u; c < CELLS; ++c)
+        if (first + c < cells) tapScores[tap - 1u + head * cells + first + c] = scores[c / 4u][c % 4u];
     const float shrink = exp(highest - newMax);
     highest = newMax;
     sum *= shrink;

@@ -8,6 +8,8 @@
 #include "weights.glsl"
 #include "linear_io.glsl"
 FLOAT_QUADS(6, normWeight);
+layout(set = 0, binding = 7, std430) readonly buffer TapWords { uint tapWords[]; };
+layout(set = 0, binding = 8, std430) writeonly buffer Taps { float taps[]; };
 layout(constant_id = 3) const bool NORM = false;
 layout(constant_id = 1) const uint BLOCKS = 4u;  // row blocks of a work-group; half of them up rows of swiglu
 
@@ -27,14 +29,32 @@ uint xRow() {
 // Row block b of this work-group; may lie past the end.
 uint blockOf(uint b) { return laneBlock(gl_WorkGroupID.x, b, BLOCKS); }
 
-void finish(float acc[BLOCKS], uint rowInBlock, float squares) {
-  const float inverse = NORM ? 1.0 / sqrt(squares / float(p.columns) + p.epsilon) : 1.0;
+// What is held here and not stored otherwise, for a view: the linear's own rows, and gate and up rows.
+void storeInner(uint row, float value, float up) {
+  if (row >= p.rows) return;
+  if (has(kLinearBias)) value += bias[row];
+  taps[p.innerAt + row] = value;
+  if (has(kLinearSwiglu)) taps[p.innerAt + p.rows + row] = up;
+}
+
+// The normalised input, by the lanes of one work-group.
+void storeNorm(uint row, float inverse) {
+  [[dont_unroll]] for (uint c = lane(); c < p.columns; c += LANES)
+    taps[c] = wordAt(x, row + c) * wordAt(normWeight, c) * inverse;
+}
+
+float inverseOf(float squares) { return NORM ? 1.0 / sqrt(squares / float(p.columns) + p.epsilon) : 1.0; }
+
+void finish(float acc[BLOCKS], uint rowInBlock, float inverse, bool inner) {
   const uint count = outputBlocks(BLOCKS), end = endBlock();
   // Not unrolled, as stores take the compiler long: what comes next is moved to the front.
   [[dont_unroll]] for (uint b = 0u; b < count; ++b) {
-    const float value = acc[0] * inverse;
-    if (blockOf(b) < end)
-      store(p.firstRow + blockOf(b) * 8u + rowInBlock, 0u, gated(value, acc[BLOCKS / 2u] * inverse));
+    const float value = acc[0] * inverse, up = acc[BLOCKS / 2u] * inverse;
+    const uint row = p.firstRow + blockOf(b) * 8u + rowInBlock;
+    if (blockOf(b) < end) {
+      store(row, 0u, gated(value, up));
+      if (inner) storeInner(row, value, up);
+    }
     [[unroll]] for (uint i = 0u; i + 1u < BLOCKS; ++i) acc[i] = acc[i + 1u];
   }
 }
@@ -89,7 +109,10 @@ void main() {
     [[unroll]] for (uint b = 0u; b < BLOCKS; ++b)
       acc[b] += groupDot(groupAt(base[b], g), scalesAt(base[b], g), xs, xSums);
   }
-  finish(acc, l, laneSum(squares));
+  const float inverse = inverseOf(laneSum(squares));
+  const uint tapped = tapWords[p.tapWord];
+  finish(acc, l, inverse, (tapped & kTapInner) != 0u);
+  if (NORM && (tapped & kTapNorm) != 0u && gl_WorkGroupID.x == 0u) storeNorm(row, inverse);
 }
 
 #else
@@ -126,8 +149,14 @@ void main() {
     }
   }
   [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) acc[b] = sumSlices(acc[b]);
-  squares = sumSlices(squares);
-  if (slice == 0u) finish(acc, rowInBlock, squares);
+  float inverse = inverseOf(sumSlices(squares));
+  const uint tapped = tapWords[p.tapWord];
+  if (slice == 0u) finish(acc, rowInBlock, inverse, (tapped & kTapInner) != 0u);
+  if (!NORM || (tapped & kTapNorm) == 0u || gl_WorkGroupID.x != 0u) return;
+  barrier();
+  if (lane() == 0u) s_lanes[0] = inverse;
+  barrier();
+  storeNorm(row, s_lanes[0]);
 }
 
 #endif

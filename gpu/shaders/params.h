@@ -15,6 +15,12 @@ const uint kLinearPicked = 4u;    // one row: x's row is that of the first wante
 const uint kLinearWanted = 8u;    // rows are wanted rows, not the step's tokens
 const uint kLinearSwiglu = 32u;   // gate rows, then as many up rows: silu(gate) * up comes out
 
+// Tap words: one for each node of the graph, and a last one that is always 0. A launch of one row reads the word of
+// one of its nodes, and stores what this asks for of what it holds and would not store otherwise. For attention it is
+// one more than the float of the buffer of scores where those of its heads are to begin.
+const uint kTapNorm = 1u;   // the normalised input
+const uint kTapInner = 2u;  // what a linear makes before the residual is added or gate and up are joined; rotated keys
+
 struct LinearParams {
   uint rowBase;
   uint flags;
@@ -28,6 +34,8 @@ struct LinearParams {
   uint xStride;     // floats from token to token
   uint outStride;
   float epsilon;    // of a folded norm
+  uint tapWord;
+  uint innerAt;     // where kTapInner begins, behind kTapNorm
 };
 
 struct EmbedParams {
@@ -61,6 +69,7 @@ struct RopeStoreParams {
   uint headWidth;
   uint pairs;
   uint halves;
+  uint tapWord;
 };
 
 struct StoreKvParams {
@@ -76,6 +85,7 @@ struct AttentionParams {
   uint outStride;
   uint maxSplits;  // partial results per (tile, key head)
   float scale;
+  uint tapWord;
 };
 
 struct ScoresParams {

@@ -1,12 +1,14 @@
-// For q, k and v that lie in one value: rotates q where it is, rotates k into the cache, stores v in the
-// cache.
+// For q, k and v that lie in one value: rotates q, into another value or where it is, rotates k into the cache, and
+// behind q if its tap word asks for that, stores v in the cache.
 #version 460
 #include "lanes.glsl"
 #include "step.glsl"
 #include "cells.glsl"
-layout(set = 0, binding = 1, std430) buffer Qkv { float qkv[]; };
+layout(set = 0, binding = 1, std430) readonly buffer Qkv { float qkv[]; };
 layout(set = 0, binding = 2, std430) readonly buffer Angles { vec2 angles[]; };  // (T, pairs): cos, sin
 #include "cell_store.glsl"
+layout(set = 0, binding = 5, std430) writeonly buffer Rotated { float rotatedQk[]; };
+layout(set = 0, binding = 6, std430) readonly buffer TapWords { uint tapWords[]; };
 layout(push_constant) uniform Push { RopeStoreParams p; };
 
 void rotateQuery(uint t, uint base) {
@@ -15,9 +17,10 @@ void rotateQuery(uint t, uint base) {
     const uint first = base + (p.halves != 0u ? j : 2u * j);
     const uint second = p.halves != 0u ? first + p.pairs : first + 1u;
     const float u = qkv[first], v = qkv[second];
-    qkv[first] = u * a.x - v * a.y;
-    qkv[second] = u * a.y + v * a.x;
+    rotatedQk[first] = u * a.x - v * a.y;
+    rotatedQk[second] = u * a.y + v * a.x;
   }
+  for (uint dim = 2u * p.pairs + lane(); dim < p.headWidth; dim += LANES) rotatedQk[base + dim] = qkv[base + dim];
 }
 
 float rotated(uint t, uint base, uint dim) {
@@ -41,6 +44,8 @@ void main() {
   const uint cell = tokenRecord(t).z;
   const bool isKey = head < p.heads + p.keyHeads;
   const uint headPieces = piecesOf(p.headWidth);
+  if (isKey && (tapWords[p.tapWord] & kTapInner) != 0u)
+    for (uint dim = lane(); dim < p.headWidth; dim += LANES) rotatedQk[base + dim] = rotated(t, base, dim);
   for (uint word = lane(); word < headPieces * 4u; word += LANES) {
     vec2 value = vec2(0.0);
     [[unroll]] for (uint c = 0u; c < WORD; ++c) {

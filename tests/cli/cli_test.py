@@ -396,6 +396,16 @@ class CliTest(unittest.TestCase):
                 self.assertGreaterEqual(step["ms"], 0.9 * step["device_ms"])
                 self.assertTrue(any("logits" in op["op"] for op in step["ops"]))
 
+    def test_bench_capture(self):
+        for device in DEVICES:
+            args = ("bench", "demo", "--device", device, "--prompt", 16, "--generate", 4, "--repeat", 1)
+            result = self.json(*args, "--capture", "blk.*.resid_post", "--capture", "blk.1.attn.pattern[head=0,1]", "--json")["capture"]
+            self.assertEqual(result["values"], 7)
+            self.assertEqual(result["bytes_per_token"], 4 * (6 * 256 + 2 * 20))  # the last token looks at 20
+            for key in ("plain_tps", "captured_tps", "ratio"):
+                self.assertGreater(result[key], 0, key)
+            self.refuses(1, *args, "--capture", "blk.9.resid_post", words=["blk.9.resid_post"])
+
     def test_chat_goes_on_after_every_command(self):
         done = run("chat", "demo", "--device", "cpu", "--temperature", "0",
                    stdin="Hi, my name is Nora.\nWhat is my name?\n/nonsense\n/retry\n/new\n/help\n/quit\n")
