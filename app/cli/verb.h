@@ -32,6 +32,7 @@ Run declareStates(CLI::App& command);
 Run declareAttention(CLI::App& command);
 Run declareTensor(CLI::App& command);
 Run declareAttribute(CLI::App& command);
+Run declareNext(CLI::App& command);
 Run declareLens(CLI::App& command);
 Run declareHeads(CLI::App& command);
 Run declareBench(CLI::App& command);

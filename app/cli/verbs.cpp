@@ -17,6 +17,7 @@ constexpr Verb kVerbs[] = {
     {"attention", "Maps of where heads look: which token attended to which; CSV, PGM or safetensors", declareAttention},
     {"tensor", "A weight of the file: range, histogram, outliers, singular values", declareTensor},
     {"attribute", "What each head and block pushed a token's logit by", declareAttribute},
+    {"next", "The next token: before and after each sampler stage, and the rank of any word", declareNext},
     {"lens", "Logit lens: what the model would say if it stopped after each layer", declareLens},
     {"heads", "What each attention head does: previous token, induction, sink and more", declareHeads},
     {"bench", "Measure speed and memory", declareBench},

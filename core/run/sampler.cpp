@@ -146,18 +146,56 @@ bool Sampler::needsFullLogits() const {
 
 bool Sampler::takesTop() const { return m_settings.temperature == 0 && !penalises(m_settings); }
 
-Sampled Sampler::sample(const LogitRow& row, std::span<const TokenId> history) {
-  const SamplerSettings& s = m_settings;
+namespace {
+
+/// The candidates that are left for the draw, weighted. `observe(name, candidates)` sees them before the first and after
+/// every stage.
+template <class Observe>
+Candidates survivors(const SamplerSettings& s, const LogitRow& row, std::span<const TokenId> history, Observe observe) {
   Candidates candidates = candidatesOf(row);
-  if (candidates.empty()) return {};
+  if (candidates.empty()) return candidates;
+  observe("model", candidates);
   applyPenalties(s, history, candidates);
+  if (penalises(s)) observe("penalties", candidates);
   const bool greedy = s.temperature == 0;
   sortBest(candidates, greedy ? 1 : s.topK);
-  if (greedy) return {candidates.front().token, modelProbability(row, candidates.front().token), 1};
-
+  if (greedy || s.topK > 0) observe(greedy ? "greedy" : "top-k", candidates);
+  if (greedy) return candidates;
   applyTemperature(s.temperature, candidates);
+  if (s.temperature != 1) observe("temperature", candidates);
   applyTopP(s.topP, candidates);
+  if (s.topP < 1) observe("top-p", candidates);
   applyMinP(s.minP, candidates);
+  if (s.minP > 0) observe("min-p", candidates);
+  return candidates;
+}
+
+/// Before the temperature candidates have no weights yet: those of temperature 1 stand in.
+SamplerStage stageOf(const char* name, Candidates candidates, bool weighted) {
+  sortBest(candidates, 0);
+  if (!weighted) applyTemperature(1, candidates);
+  SamplerStage stage{name, candidates.size(), {}};
+  const double total = totalWeight(candidates);
+  candidates.resize(std::min<std::size_t>(candidates.size(), kTopLogits));
+  for (const Candidate& c : candidates) stage.top.push_back({c.token, static_cast<float>(c.weight / total)});
+  return stage;
+}
+
+}  // namespace
+
+std::vector<SamplerStage> samplerStages(const SamplerSettings& settings, const LogitRow& row,
+                                        std::span<const TokenId> history) {
+  std::vector<SamplerStage> stages;
+  survivors(settings, row, history, [&](const char* name, const Candidates& candidates) {
+    stages.push_back(stageOf(name, candidates, candidates.front().weight > 0));
+  });
+  return stages;
+}
+
+Sampled Sampler::sample(const LogitRow& row, std::span<const TokenId> history) {
+  const Candidates candidates = survivors(m_settings, row, history, [](const char*, const Candidates&) {});
+  if (candidates.empty()) return {};
+  if (m_settings.temperature == 0) return {candidates.front().token, modelProbability(row, candidates.front().token), 1};
   const double total = totalWeight(candidates);
   const Candidate& chosen = draw(candidates, total, unitInterval(m_random()));
   return {chosen.token, modelProbability(row, chosen.token), static_cast<float>(chosen.weight / total)};

@@ -33,6 +33,20 @@ struct Sampled {
   float samplerProbability = 0;  ///< under the one drawn from
 };
 
+/// What one stage of the sampler left.
+struct SamplerStage {
+  struct Entry {
+    TokenId token = -1;
+    float probability = 0;  ///< among those that are left
+  };
+  const char* name = "";    ///< "model", "penalties", "top-k", "temperature", "top-p", "min-p", or "greedy"
+  std::size_t count = 0;    ///< tokens that are left
+  std::vector<Entry> top;   ///< of them, at most kTopLogits, most likely first
+};
+/// The stages that the settings switch on, in their order, from the model's own distribution on.
+std::vector<SamplerStage> samplerStages(const SamplerSettings& settings, const LogitRow& row,
+                                        std::span<const TokenId> history);
+
 /// Deterministic: the same settings, seed and rows give the same tokens on every machine.
 class Sampler {
  public:

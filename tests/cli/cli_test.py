@@ -15,7 +15,7 @@ CLI = os.environ["CUTAWAY_CLI"]
 SOURCE = Path(os.environ["CUTAWAY_SOURCE"])
 SHARED = Path(os.environ.get("CUTAWAY_SHARED", SOURCE.parent / "shared"))
 DEMO = SOURCE / "resources/demo-model/demo-f16.gguf"
-VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "inspect", "states", "lens", "heads",
+VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "inspect", "states", "next", "lens", "heads",
          "attention", "tensor", "attribute", "bench", "perplexity"]
 
 
@@ -241,6 +241,23 @@ class CliTest(unittest.TestCase):
         self.assertAlmostEqual(last["top"][0][1], scored["positions"][-1]["top"][0][1], places=4)
         self.assertEqual((last["rank"], last["kl"]), (1, 0))
         self.assertIn("would say", run("lens", "demo", "--prompt", "Once upon a time").stdout)
+
+    def test_next(self):
+        options = ["demo", "--prompt", "Once upon a time, a clever fox", "--top-k", 5, "--top-p", 1, "--min-p", 0, "--temperature", 2]
+        result = self.json("next", *options, "--word", " named", "--json")
+        self.assertEqual([stage["name"] for stage in result["stages"]], ["model", "top-k", "temperature"])
+        self.assertEqual([stage["tokens"] for stage in result["stages"]][1:], [5, 5])
+        model, kept, warm = ([p for _, p in stage["top"][:5]] for stage in result["stages"])
+        scored = self.json("score", "demo", "--text", "Once upon a time, a clever fox", "--top", 5, "--json")
+        for mine, (_, theirs) in zip(model, scored["positions"][-1]["top"]):
+            self.assertAlmostEqual(mine, theirs, places=4)
+        self.assertAlmostEqual(sum(kept), 1, places=4)
+        roots = [p ** 0.5 for p in kept]
+        for mine, root in zip(warm, roots):
+            self.assertAlmostEqual(mine, root / sum(roots), places=3)  # p is rounded
+        self.assertEqual(result["words"][0]["rank"], 1)
+        self.assertIn("rank 1", run("next", *options, "--word", " named").stdout)
+        self.refuses(2, "next", *options, "--word", "", words=["--word"])
 
     def test_heads(self):
         result = self.json("heads", "demo", "--sort", "induction", "--json")

@@ -4,6 +4,7 @@
 #include <QGuiApplication>
 #include <QClipboard>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QTableWidget>
 #include <algorithm>
@@ -11,6 +12,7 @@
 
 #include <QCheckBox>
 
+#include "ui/chat/token_tip.h"
 #include "ui/views/bar_delegate.h"
 #include "ui/views/head_grid.h"
 #include "ui/views/performance_text.h"
@@ -118,6 +120,36 @@ class ViewsTest : public QObject {
     m_test->part<QCheckBox>("attentionAsRead")->setChecked(true);
     QTRY_COMPARE_WITH_TIMEOUT(grid->attention()->tokens(), before + 1, kPatience);
     QVERIFY(grid->attention()->piece(before).contains(QStringLiteral("Nora")));
+  }
+
+  void theSelectedTokenIsKnownWhole() {
+    QTest::keyClick(&m_test->window(), Qt::Key_N, Qt::ControlModifier);
+    QVERIFY(m_test->ask(QStringLiteral("What is 12 + 7?")));
+    dock("tokens").raise();
+    auto* table = m_test->part<QTableWidget>("tokenAlternatives");
+    const ChatItem before = m_test->lastItem();
+    Q_EMIT m_test->view().tokenClicked(before.id, 2);
+    QTRY_VERIFY_WITH_TIMEOUT(table->columnCount() > 5 && table->rowCount() == 40, kPatience);
+    QCOMPARE(table->horizontalHeaderItem(5)->text(), QStringLiteral("Greedy"));
+    QCOMPARE(table->item(0, 5)->text(), QStringLiteral("100.0 %"));
+    QCOMPARE(table->item(1, 5)->text(), QStringLiteral("–"));
+    m_test->part<QLineEdit>("tokenWord")->setText(before.tokens[2].text);
+    const QString found = m_test->part<QLabel>("tokenFound")->text();
+    QVERIFY2(found.contains(QStringLiteral("rank 1")), qPrintable(found));
+
+    auto* branch = m_test->part<QPushButton>("tokenBranch");
+    table->setCurrentCell(3, 1);
+    QVERIFY(branch->isEnabled());
+    const QString other = table->item(3, 1)->text();
+    QTest::mouseClick(branch, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(m_test->lastItem().id != before.id && m_test->lastItem().tokens.size() > 2, kPatience);
+    QVERIFY(m_test->waitIdle());
+    const ChatItem after = m_test->lastItem();
+    for (int i = 0; i < 2; ++i) QCOMPARE(after.tokens[i].id, before.tokens[i].id);
+    QCOMPARE(tokenLabel(after.tokens[2].text), other);
+    QVERIFY(after.tokens[2].id != before.tokens[2].id);
+    QVERIFY(after.tokens.size() > 3);
+    QCOMPARE(after.siblings, 2);
   }
 
   void whatAViewShowsIsSaved() {

@@ -53,6 +53,7 @@ void EngineWorker::start(const GenerationRequest& request) {
   }
   Result<std::vector<TokenId>> prompt = m_loaded->prompt.encode(request.messages);
   if (!prompt) return refuse(QString::fromStdString(prompt.error().message));
+  prompt->insert(prompt->end(), request.begun.begin(), request.begun.end());
 
   GenerationOptions options;
   options.sampler = request.sampler;

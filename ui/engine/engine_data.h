@@ -114,6 +114,7 @@ struct PromptPlan {
 struct GenerationRequest {
   RequestId id = 0;
   QVector<PromptMessage> messages;
+  QVector<qint32> begun;  ///< tokens of the answer that are there already; it goes on behind them
   SamplerSettings sampler;
   quint32 maxTokens = 0;  ///< 0: until the context is full
 };

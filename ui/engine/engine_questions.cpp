@@ -32,6 +32,9 @@ Result<std::shared_ptr<Answer>> EngineWorker::recorded(const Question& question)
   answer->text = [model = m_loaded->model->description](TokenId token) {
     return QString::fromStdString(model->tokenizer->piece(token, true));
   };
+  answer->encode = [model = m_loaded->model->description](const QString& text) {
+    return model->tokenizer->encode(text.toStdString(), false, false);
+  };
   for (const TokenId token : answer->tokens) answer->pieces += answer->text(token);
   return answer;
 }

@@ -30,6 +30,7 @@ struct Answer {
   QString error;                ///< one sentence, and no inquiry; or empty
   std::shared_ptr<const Inquiry> inquiry;  ///< finished; of the kind that was asked for
   std::function<QString(TokenId)> text;    ///< of any token of the model
+  std::function<std::vector<TokenId>(const QString&)> encode;  ///< plain text to tokens, without what begins a text
 };
 
 /// Inner values of the token by the names of `cutaway-cli graph`: answered by a Recall.

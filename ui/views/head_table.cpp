@@ -3,7 +3,7 @@
 #include <QCoreApplication>
 #include <QLocale>
 
-#include "ui/views/bar_delegate.h"
+#include "ui/theme.h"
 #include "ui/views/view_saving.h"
 
 namespace cutaway {
@@ -13,11 +13,11 @@ struct HabitText {
   const char *name, *heading, *meaning;
 };
 constexpr HabitText kHabitTexts[kHeadHabitCount] = {
-    {QT_TRANSLATE_NOOP("Habits", "previous token"), QT_TRANSLATE_NOOP("Habits", "Previous"),
+    {QT_TRANSLATE_NOOP("Habits", "previous token"), QT_TRANSLATE_NOOP("Habits", "Prev."),
      QT_TRANSLATE_NOOP("Habits", "Mean weight on the token before")},
-    {QT_TRANSLATE_NOOP("Habits", "duplicate token"), QT_TRANSLATE_NOOP("Habits", "Duplicate"),
+    {QT_TRANSLATE_NOOP("Habits", "duplicate token"), QT_TRANSLATE_NOOP("Habits", "Dup."),
      QT_TRANSLATE_NOOP("Habits", "Mean weight on earlier places of the same token")},
-    {QT_TRANSLATE_NOOP("Habits", "induction"), QT_TRANSLATE_NOOP("Habits", "Induction"),
+    {QT_TRANSLATE_NOOP("Habits", "induction"), QT_TRANSLATE_NOOP("Habits", "Induct."),
      QT_TRANSLATE_NOOP("Habits", "Mean weight on what came after earlier places of the same token")},
     {QT_TRANSLATE_NOOP("Habits", "sink"), QT_TRANSLATE_NOOP("Habits", "Sink"),
      QT_TRANSLATE_NOOP("Habits", "Mean weight on the first token")},
@@ -88,7 +88,8 @@ QVariant HeadTable::data(const QModelIndex& cell, int role) const {
       if (column == kLayer) return cell.row();
       if (column == kHead) return headAt(cell.row()).second;
       return isScore ? QVariant(score(cell.row(), column)) : QVariant(name(cell.row()));
-    case BarDelegate::kShareRole: return isScore ? QVariant(qBound(0.0, score(cell.row(), column), 1.0)) : QVariant();
+    case Qt::BackgroundRole:
+      return isScore ? QVariant(Theme::instance().surprise(static_cast<float>(qBound(0.0, score(cell.row(), column), 1.0)))) : QVariant();
     case Qt::TextAlignmentRole: return static_cast<int>((column == kName ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
     default: return {};
   }

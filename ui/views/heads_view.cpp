@@ -8,7 +8,6 @@
 #include "core/inspect/demo_heads.h"
 #include "ui/base/text.h"
 #include "ui/choice_box.h"
-#include "ui/views/bar_delegate.h"
 #include "ui/views/head_table.h"
 #include "ui/views/view_parts.h"
 #include "ui/views/view_table.h"
@@ -96,10 +95,12 @@ void HeadsView::layOut() {
   m_list->setTabKeyNavigation(false);
   m_list->verticalHeader()->hide();
   m_list->horizontalHeader()->setHighlightSections(false);
-  m_list->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  const int wide = m_list->fontMetrics().horizontalAdvance(QStringLiteral("0.000")) + Theme::kGrid * 2;
+  m_list->horizontalHeader()->setMinimumSectionSize(1);
+  m_list->horizontalHeader()->setDefaultSectionSize(wide);
+  m_list->setColumnWidth(HeadTable::kName, wide * 2);
   m_list->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-  for (int column = HeadTable::kFirstScore; column < m_table->columnCount(); ++column)
-    m_list->setItemDelegateForColumn(column, new BarDelegate(m_list));
+  m_list->verticalHeader()->setDefaultSectionSize(m_list->fontMetrics().height() + Theme::kGrid / 2);
   QVBoxLayout* body = makeBody(m_body);
   body->addWidget(m_source);
   body->addWidget(m_list, 1);

@@ -17,6 +17,7 @@ class ViewData : public QObject {
   explicit ViewData(QObject* parent = nullptr) : QObject(parent) {}
 
   Selection& selection() { return m_selection; }
+  const Selection& selection() const { return m_selection; }
   const std::shared_ptr<const LoadedModel>& model() const { return m_model; }
   void setModel(std::shared_ptr<const LoadedModel> model) {
     m_model = std::move(model);
@@ -51,6 +52,8 @@ class ViewData : public QObject {
   void headNamesChanged();
   void answered(std::shared_ptr<const cutaway::Answer> answer);
   void questionProgress(quint64 request, double done);
+  /// By a view, for the window: a version of the answer that goes on from another token at this place.
+  void branchWanted(qint64 message, int place, const cutaway::ChatToken& other);
   void questionDropped(const QString& asker);  ///< by a view, for the window
   void stepsWatched(bool watched);  ///< by a view, for the window: steps are to be measured, or no more
   void templateChosen(const QString& builtIn);  ///< by a view, for the window; empty: the model's own

@@ -6,12 +6,12 @@ namespace cutaway {
 namespace {
 
 constexpr ViewEntry kViews[] = {
-    {"tokens", QT_TRANSLATE_NOOP("Views", "Tokens"), "Alt+1", createTokensView},
-    {"model", QT_TRANSLATE_NOOP("Views", "Model"), "Alt+2", createModelView},
-    {"performance", QT_TRANSLATE_NOOP("Views", "Performance"), "Alt+3", createPerformanceView},
-    {"attention", QT_TRANSLATE_NOOP("Views", "Attention"), "Alt+4", createAttentionView},
-    {"lens", QT_TRANSLATE_NOOP("Views", "Logit lens"), "Alt+5", createLensView},
-    {"heads", QT_TRANSLATE_NOOP("Views", "Heads"), "Alt+6", createHeadsView},
+    {"tokens", QT_TRANSLATE_NOOP("Views", "Tokens"), "Alt+1", true, createTokensView},
+    {"model", QT_TRANSLATE_NOOP("Views", "Model"), "Alt+2", false, createModelView},
+    {"performance", QT_TRANSLATE_NOOP("Views", "Performance"), "Alt+3", false, createPerformanceView},
+    {"attention", QT_TRANSLATE_NOOP("Views", "Attention"), "Alt+4", true, createAttentionView},
+    {"lens", QT_TRANSLATE_NOOP("Views", "Logit lens"), "Alt+5", true, createLensView},
+    {"heads", QT_TRANSLATE_NOOP("Views", "Heads"), "Alt+6", false, createHeadsView},
 };
 
 }  // namespace

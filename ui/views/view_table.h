@@ -12,6 +12,7 @@ struct ViewEntry {
   const char* id;        ///< in the saved layout and as the picture's file name
   const char* title;     ///< translated in context "Views"
   const char* shortcut;  ///< brings it to the front, and hides it there
+  bool openAtFirst;      ///< in a fresh window; the others wait in the menu
   InspectorView* (*create)(ViewData& data, QWidget* parent);
 };
 

@@ -19,6 +19,7 @@ constexpr MenuRow kMenus[] = {
     {MenuId::view, MenuId::view, TEXT("&View"), false},
     {MenuId::colouring, MenuId::view, TEXT("Colour &tokens"), true},
     {MenuId::theme, MenuId::view, TEXT("The&me"), true},
+    {MenuId::inspect, MenuId::inspect, TEXT("&Inspect"), false},
     {MenuId::model, MenuId::model, TEXT("&Model"), false},
     {MenuId::help, MenuId::help, TEXT("&Help"), false},
 };
@@ -54,9 +55,9 @@ constexpr Row kRows[] = {
     {ActionId::colourNone, MenuId::colouring, TEXT("&None"), "Ctrl+F5", false, true},
     {ActionId::colourProbability, MenuId::colouring, TEXT("By &probability"), "Ctrl+F6", false, true},
     {ActionId::colourEntropy, MenuId::colouring, TEXT("By &entropy"), "Ctrl+F7", false, true},
-    {ActionId::saveViewPicture, MenuId::view, TEXT("Save the inspector's &picture…"), "Ctrl+Alt+S", true, false},
-    {ActionId::saveViewNumbers, MenuId::view, TEXT("Save the inspector's &numbers…"), "Ctrl+Alt+E", false, false},
-    {ActionId::copyViewNumbers, MenuId::view, TEXT("&Copy the inspector's numbers"), "Ctrl+Alt+C", false, false},
+    {ActionId::saveViewPicture, MenuId::inspect, TEXT("Save the view's &picture…"), "Ctrl+Alt+S", false, false},
+    {ActionId::saveViewNumbers, MenuId::inspect, TEXT("Save the view's &numbers…"), "Ctrl+Alt+E", false, false},
+    {ActionId::copyViewNumbers, MenuId::inspect, TEXT("&Copy the view's numbers"), "Ctrl+Alt+C", false, false},
     {ActionId::themeSystem, MenuId::theme, TEXT("&System"), "Ctrl+F9", false, true},
     {ActionId::themeLight, MenuId::theme, TEXT("&Light"), "Ctrl+F10", false, true},
     {ActionId::themeDark, MenuId::theme, TEXT("&Dark"), "Ctrl+F11", false, true},
@@ -90,7 +91,7 @@ Actions::Actions(QWidget* window, QMenuBar* bar) : QObject(window) {
     if (QActionGroup* group = groups[static_cast<std::size_t>(row.menu)]) group->addAction(action);
     m_actions[static_cast<std::size_t>(row.id)] = action;
   }
-  menu(MenuId::view)->addSeparator();
+  for (const MenuId id : {MenuId::view, MenuId::inspect}) menu(id)->addSeparator();
   for (const MenuRow& row : kMenus) {
     if (row.parent != row.id) menu(row.parent)->addMenu(menu(row.id));
   }

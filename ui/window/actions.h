@@ -17,7 +17,7 @@ enum class ActionId : quint8 {
   count
 };
 
-enum class MenuId : quint8 { file, edit, view, colouring, theme, model, help, count };
+enum class MenuId : quint8 { file, edit, view, colouring, theme, inspect, model, help, count };
 
 /// Makes every action of the table and puts it into its menu; colouring and theme are submenus of view. Actions of
 /// these two are checkable, one at a time.

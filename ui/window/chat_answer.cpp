@@ -30,13 +30,16 @@ StoredMessage ChatController::newAnswer(qint64 question, const AnswerSettings& s
   return answer;
 }
 
-void ChatController::write(qint64 question, const PromptPlan& plan, bool leaveOut) {
+void ChatController::write(qint64 question, const PromptPlan& plan, bool leaveOut, const QVector<ChatToken>& begun) {
   const int leftOut = leaveOut ? plan.dropMessages : 0;
   const quint32 leftOutTokens = leaveOut ? plan.needed - plan.neededAfterDrop : 0;
   AnswerSettings settings = m_settings;
   if (settings.randomSeed) settings.sampler.seed = QRandomGenerator::global()->generate();
   m_writing = Writing{m_engine.nextRequest(), m_conversation, newAnswer(question, settings, leftOut, leftOutTokens), false,
                       plan.needed - leftOutTokens};
+  StoredMessage& answer = m_writing->message;
+  answer.tokens = begun;
+  for (const ChatToken& token : begun) answer.text += token.text;
   if (!m_tree.children(question).isEmpty()) {
     const StoredMessage& shown = *m_tree.find(m_tree.path().value(m_tree.path().indexOf(question) + 1));
     Q_EMIT itemsRemovedFrom(chatItems(shown, m_tree).first().id);
@@ -47,7 +50,9 @@ void ChatController::write(qint64 question, const PromptPlan& plan, bool leaveOu
   items.last().streaming = true;
   items.last().footer.clear();
   for (const ChatItem& item : items) Q_EMIT itemAppended(item);
-  m_engine.start({m_writing->id, withoutOldest(linePrompt(question), leftOut), settings.sampler, settings.maxTokens});
+  QVector<qint32> ids;
+  for (const ChatToken& token : begun) ids.append(token.id);
+  m_engine.start({m_writing->id, withoutOldest(linePrompt(question), leftOut), ids, settings.sampler, settings.maxTokens});
   m_saveTimer.start();
 }
 

@@ -141,15 +141,21 @@ void ChatController::regenerate(qint64 answer) {
   if (original != nullptr && original->role == ChatRole::assistant) prepare(original->parent, std::nullopt);
 }
 
+void ChatController::branch(qint64 answer, int place, const ChatToken& other) {
+  const StoredMessage* original = m_tree.find(answer);
+  if (original == nullptr || original->role != ChatRole::assistant || place < 0 || place >= original->tokens.size()) return;
+  prepare(original->parent, std::nullopt, original->tokens.mid(0, place) << other);
+}
+
 void ChatController::answerLast() {
   const StoredMessage* last = m_tree.find(m_tree.leaf());
   if (last == nullptr) return;
   prepare(last->role == ChatRole::assistant ? last->parent : last->id, std::nullopt);
 }
 
-void ChatController::prepare(qint64 parent, std::optional<QString> text) {
+void ChatController::prepare(qint64 parent, std::optional<QString> text, QVector<ChatToken> begun) {
   if (m_state != State::idle || !m_model) return;
-  m_pending = Pending{0, parent, std::move(text), {}};
+  m_pending = Pending{0, parent, std::move(text), std::move(begun), {}};
   setState(State::checking);
   checkPrompt();
 }
@@ -215,7 +221,7 @@ void ChatController::commit(bool leaveOut) {
   const Pending pending = *std::exchange(m_pending, std::nullopt);
   const qint64 question = pending.text ? addQuestion(*pending.text, pending.parent) : pending.parent;
   if (pending.text) Q_EMIT accepted();
-  write(question, pending.plan, leaveOut);
+  write(question, pending.plan, leaveOut, pending.begun);
 }
 
 qint64 ChatController::addQuestion(const QString& text, qint64 parent) {

@@ -9,7 +9,7 @@
 #include "ui/engine/engine_controller.h"
 #include "ui/store/conversation_store.h"
 #include "ui/store/message_tree.h"
-#include "ui/window/answer_settings.h"
+#include "ui/engine/answer_settings.h"
 
 namespace cutaway {
 
@@ -39,6 +39,8 @@ class ChatController : public QObject {
   void send(const QString& text);
   void sendEdited(qint64 message, const QString& text);  ///< a sibling; an answer's is stored without a new answer
   void regenerate(qint64 answer);
+  /// A version of the answer that has `other` in place of its token number `place`, and goes on from there.
+  void branch(qint64 answer, int place, const ChatToken& other);
   void answerLast();  ///< writes (again) the answer to the last question
   void stop();
   void switchSibling(qint64 message, int step);
@@ -78,6 +80,7 @@ class ChatController : public QObject {
     RequestId id = 0;
     qint64 parent = 0;                ///< of the question, or the question itself when `text` is empty
     std::optional<QString> text;      ///< a new question
+    QVector<ChatToken> begun;         ///< the answer's first tokens, where they are known
     PromptPlan plan;
   };
   struct Writing {
@@ -88,7 +91,7 @@ class ChatController : public QObject {
     quint32 promptTokens = 0;
   };
 
-  void prepare(qint64 parent, std::optional<QString> text);
+  void prepare(qint64 parent, std::optional<QString> text, QVector<ChatToken> begun = {});
   QVector<PromptMessage> promptMessages(const Pending& pending) const;
   QVector<PromptMessage> linePrompt(qint64 last) const;
   quint32 reserve() const;
@@ -97,7 +100,7 @@ class ChatController : public QObject {
   void commit(bool leaveOut);
   qint64 addQuestion(const QString& text, qint64 parent);
   StoredMessage newAnswer(qint64 question, const AnswerSettings& settings, int leftOut, quint32 leftOutTokens) const;
-  void write(qint64 question, const PromptPlan& plan, bool leaveOut);
+  void write(qint64 question, const PromptPlan& plan, bool leaveOut, const QVector<ChatToken>& begun);
   void takeTokens(const TokenBatch& batch);
   void finish(const GenerationEnd& end);
   void keepAnswer();

@@ -4,7 +4,7 @@
 #include <QJsonDocument>
 
 #include "ui/base/text.h"
-#include "ui/window/answer_settings.h"
+#include "ui/engine/answer_settings.h"
 
 namespace cutaway {
 namespace {
@@ -47,20 +47,6 @@ ChatItem leftOutNotice(qint64 answer, int messages, int tokens) {
 }
 
 }  // namespace
-
-QJsonObject toJson(const AnswerSettings& settings) {
-  const SamplerSettings& s = settings.sampler;
-  return {{QStringLiteral("temperature"), static_cast<double>(s.temperature)},
-          {QStringLiteral("top_k"), static_cast<qint64>(s.topK)},
-          {QStringLiteral("top_p"), static_cast<double>(s.topP)},
-          {QStringLiteral("min_p"), static_cast<double>(s.minP)},
-          {QStringLiteral("repetition_penalty"), static_cast<double>(s.repetitionPenalty)},
-          {QStringLiteral("frequency_penalty"), static_cast<double>(s.frequencyPenalty)},
-          {QStringLiteral("presence_penalty"), static_cast<double>(s.presencePenalty)},
-          {QStringLiteral("penalty_window"), static_cast<qint64>(s.penaltyWindow)},
-          {QStringLiteral("seed"), QString::number(s.seed)},
-          {QStringLiteral("max_tokens"), static_cast<qint64>(settings.maxTokens)}};
-}
 
 QString answerFooter(const StoredMessage& answer) {
   QStringList parts;

@@ -20,6 +20,7 @@ void MainWindow::Private::layOut() {
   actions = new Actions(&window, window.menuBar());
   topBar = new TopBar(&window);
   window.addToolBar(Qt::TopToolBarArea, topBar);
+  topBar->setViews(actions->menu(MenuId::inspect));
   split = new QSplitter(Qt::Horizontal, &window);
   split->setObjectName(QStringLiteral("mainSplit"));
   sidebar = new Sidebar(settings, split);
@@ -64,7 +65,7 @@ void MainWindow::Private::addDocks() {
       if (!close) dock->raise();
       toggle->setChecked(!close);
     });
-    actions->menu(MenuId::view)->addAction(toggle);
+    actions->menu(MenuId::inspect)->addAction(toggle);
     for (auto signal : {&QDockWidget::topLevelChanged, &QDockWidget::visibilityChanged}) {
       QObject::connect(dock, signal, &window, [this] { adaptTitles(); });
     }
@@ -72,6 +73,7 @@ void MainWindow::Private::addDocks() {
     QObject::connect(dock, &QDockWidget::dockLocationChanged, &window, [this] { adaptTitles(); });
     docks.insert(QLatin1String(entry.id), dock);
   }
+  for (const ViewEntry& entry : viewTable()) docks[QLatin1String(entry.id)]->setVisible(entry.openAtFirst);
   if (first != nullptr) {
     first->raise();
     window.resizeDocks({first}, {kInspectorWidth}, Qt::Horizontal);
@@ -129,7 +131,7 @@ void MainWindow::Private::setInspectorVisible(bool visible) {
   if (visible) {
     window.restoreState(dockState, kLayoutVersion);
     if (inspectorShown()) return;
-    for (const ViewEntry& entry : viewTable()) docks[QLatin1String(entry.id)]->show();
+    for (const ViewEntry& entry : viewTable()) docks[QLatin1String(entry.id)]->setVisible(entry.openAtFirst);
     return docks[QLatin1String(viewTable().front().id)]->raise();
   }
   if (!narrow) dockState = window.saveState(kLayoutVersion);

@@ -45,6 +45,7 @@ void MainWindow::Private::connectModel() {
   QObject::connect(&engine, &EngineController::answered, &viewData, &ViewData::answered);
   QObject::connect(&engine, &EngineController::questionProgress, &viewData, &ViewData::questionProgress);
   QObject::connect(&viewData, &ViewData::questionDropped, &engine, &EngineController::dropQuestion);
+  QObject::connect(&viewData, &ViewData::branchWanted, &chat, &ChatController::branch);
   QObject::connect(&viewData, &ViewData::templateChosen, &engine, &EngineController::setTemplate);
   topBar->setRecent(models.recent());
 }

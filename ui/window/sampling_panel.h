@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "ui/window/answer_settings.h"
+#include "ui/engine/answer_settings.h"
 
 class QDoubleSpinBox;
 

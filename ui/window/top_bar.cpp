@@ -44,6 +44,19 @@ TopBar::TopBar(QWidget* parent)
   setRecent({});
 }
 
+void TopBar::setViews(QMenu* views) {
+  auto* space = new QWidget(this);
+  space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+  addWidget(space);
+  auto* button = new MenuButton(this);
+  button->setObjectName(QStringLiteral("viewsButton"));
+  button->setText(tr("Look inside"));
+  button->setAccessibleName(tr("Views of the inside"));
+  button->setToolTip(tr("Open a view of the inside"));
+  button->setMenu(views);
+  addWidget(button);
+}
+
 void TopBar::setModel(const QString& title) {
   const QString text = title.isEmpty() ? tr("No model") : title;
   const bool isLong = text.size() > kWidestTitle;

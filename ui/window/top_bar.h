@@ -6,6 +6,7 @@
 #include "ui/engine/engine_data.h"
 
 class QComboBox;
+class QMenu;
 class QToolButton;
 
 namespace cutaway {
@@ -22,6 +23,7 @@ class TopBar : public QToolBar {
   void setRecent(const QStringList& paths);
   void chooseModel();   ///< opens the menu, for the keyboard
   void chooseDevice();
+  void setViews(QMenu* views);  ///< the menu of what can be looked at
 
  Q_SIGNALS:
   void openRequested();

@@ -159,6 +159,42 @@ TEST_CASE("logits that are no numbers are never chosen, and nothing crashes") {
   }
 }
 
+TEST_CASE("stages show what is left after each, and what is drawn comes from the last") {
+  const LogitRow row = rowOf({2.0f, 1.0f, 0.5f, 0.0f, -1.0f, -2.0f}, true);
+  SamplerSettings s{.temperature = 0.5f, .topK = 4, .topP = 0.9f, .minP = 0.2f, .repetitionPenalty = 2.0f};
+  const std::vector<TokenId> history{0};
+  const auto stages = samplerStages(s, row, history);
+  const auto names = [&] {
+    std::vector<std::string> all;
+    for (const SamplerStage& stage : stages) all.emplace_back(stage.name);
+    return all;
+  }();
+  REQUIRE(names == std::vector<std::string>{"model", "penalties", "top-k", "temperature", "top-p", "min-p"});
+  std::vector<std::size_t> counts;
+  for (const SamplerStage& stage : stages) {
+    counts.push_back(stage.count);
+    double sum = 0;
+    for (const auto& entry : stage.top) sum += double{entry.probability};
+    CHECK(sum == doctest::Approx(1));
+  }
+  // Logits 1, 1, 0.5, 0, -1, -2 behind the penalty; weights 1, 1, 0.368, 0.135 at temperature 0.5; 90 % are three of them.
+  CHECK(counts == std::vector<std::size_t>{6, 6, 4, 4, 3, 3});
+  CHECK(stages[0].top[0].token == 0);
+  CHECK(stages[0].top[0].probability == doctest::Approx(std::exp(2.0 - double{row.logSumExp})));
+  CHECK(stages[1].top[0].probability == doctest::Approx(double{stages[1].top[1].probability}));
+  CHECK(stages[3].top[2].probability == doctest::Approx(std::exp(-1.0) / (2 + std::exp(-1.0) + std::exp(-2.0))));
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    s.seed = seed;
+    const TokenId drawn = Sampler(s).sample(row, history).token;
+    CHECK(std::ranges::any_of(stages.back().top, [&](const auto& entry) { return entry.token == drawn; }));
+  }
+  const auto greedy = samplerStages({.temperature = 0}, row, {});
+  REQUIRE(greedy.size() == 2);
+  CHECK(greedy.back().name == std::string("greedy"));
+  CHECK(greedy.back().count == 1);
+  CHECK(samplerStages({}, rowOf({kNan, kNan}, true), {}).empty());
+}
+
 TEST_CASE("settings out of range are refused with the setting's name and value") {
   CHECK(validate(SamplerSettings{}));
   const auto refused = [](auto change) {

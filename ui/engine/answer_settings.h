@@ -2,6 +2,8 @@
 #pragma once
 
 #include <QJsonObject>
+#include <QString>
+#include <optional>
 
 #include "core/run/sampler.h"
 
@@ -17,5 +19,7 @@ struct AnswerSettings {
 
 /// The answer's part of the JSON that is stored with it.
 QJsonObject toJson(const AnswerSettings& settings);
+/// The sampler from what toJson() made; nothing where it does not say one that is valid.
+std::optional<SamplerSettings> samplerOf(const QString& stored);
 
 }  // namespace cutaway
