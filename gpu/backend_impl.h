@@ -36,6 +36,7 @@ class VulkanBackend final : public Backend {
   std::shared_ptr<Ledger> m_ledger;
   bool m_stageWeights = false;
   std::uint64_t m_tapScoreLimit = 0;
+  bool m_queueAhead = false;
 };
 
 }  // namespace cutaway::gpu

@@ -29,6 +29,7 @@ Result<std::unique_ptr<GpuPlan>> GpuPlan::create(const PlanResources& resources,
   plan->m_context.maxTokens = options.maxTokens;
   plan->m_timeline = resources.timeline;
   plan->m_ledger = resources.ledger;
+  plan->m_queueAhead = resources.queueAhead;
   plan->m_pool = TRY(CommandPool::create(resources.device));
   TRY(plan->allocate(resources.tapScoreLimit));
   TRY(plan->compileBase());
@@ -172,6 +173,8 @@ Result<void> GpuPlan::submit(const Step& step) {
   TRY(checkStep(step, m_context.graph, m_context.cache->shape(), m_context.maxTokens));
   if (m_inFlight.size() == kSlots)
     return fail(ErrorKind::usage, kSlots, " steps are in flight already; wait for one first");
+  if (step.awaitsToken && (step.tokens.size() != 1 || step.followsTop))
+    return fail(ErrorKind::usage, "a step of ", step.tokens.size(), " tokens cannot await one");
   if (step.followsTop && (step.tokens.size() != 1 || m_lastWanted == 0))
     return fail(ErrorKind::usage, "a step of ", step.tokens.size(), " tokens cannot follow one with ",
                 m_lastWanted, " rows of logits");
@@ -207,22 +210,23 @@ Result<void> GpuPlan::submitTo(std::uint32_t index, const Step& step) {
                                  slot.captures.tapWords()));
   m_context.inputs->write(index, step);
   std::vector<VkCommandBuffer> queue = {slot.before->handle()};
-  TRY(recordBefore(index, step.followsTop));
+  TRY(recordBefore(index, step));
   TRY(addBody(slot, sizes, queue));
   TRY(addTail(slot, sizes, queue));
   TRY(recordAfter(slot));
   queue.push_back(slot.after->handle());
-  return submitQueue(slot, queue);
+  return submitQueue(slot, queue, step.awaitsToken);
 }
 
 /// The step's arrays, and in place of its token, where it follows, the one on top of the last step's results.
-Result<void> GpuPlan::recordBefore(std::uint32_t index, bool followsTop) {
+Result<void> GpuPlan::recordBefore(std::uint32_t index, const Step& step) {
   CommandBuffer& commands = *m_slots[index].before;
   TRY(commands.begin(false));
+  if (step.awaitsToken) commands.barrierFromHost();  // written after the submission
   commands.barrierAll();
   m_context.steps->recordCopies(index, commands);
   m_context.inputs->recordCopies(index, commands);
-  if (followsTop) {
+  if (step.followsTop) {
     const std::uint64_t top = std::uint64_t{m_lastWanted - 1} * kResultWords + kResultHeader;
     const std::uint64_t token = kRecordWords;  // word 0 of the first token's record
     commands.barrierAll();
@@ -282,13 +286,22 @@ Result<VkCommandBuffer> GpuPlan::replayedChunk(Base& tail, std::uint32_t chunk) 
 
 /// One submission, or several where the step is predicted to take long: whoever cancels, and the desktop that
 /// may share the device, wait for at most one of them.
-Result<void> GpuPlan::submitQueue(Slot& slot, std::span<const VkCommandBuffer> queue) {
+Result<void> GpuPlan::submitQueue(Slot& slot, std::span<const VkCommandBuffer> queue, bool gated) {
   const double predicted = slot.tokens > 1 ? m_secondsPerToken * slot.tokens : 0;
   const auto pieces = static_cast<std::size_t>(std::ceil(predicted / kSubmissionSeconds));
   const std::size_t each = pieces > 1 ? std::max<std::size_t>(queue.size() / pieces, 1) : queue.size();
   for (std::size_t at = 0; at < queue.size(); at += each)
-    slot.number = TRY(m_timeline->submit(queue.subspan(at, std::min(each, queue.size() - at))));
+    slot.number = TRY(m_timeline->submit(queue.subspan(at, std::min(each, queue.size() - at)), gated && at == 0));
   return {};
+}
+
+bool GpuPlan::give(TokenId token) {
+  if (m_inFlight.empty() || token < 0 || static_cast<std::uint32_t>(token) >= m_context.graph.vocabulary)
+    return false;
+  const std::uint32_t index = m_inFlight.back();
+  const auto opened =
+      m_timeline->open(m_slots[index].number, [&] { m_context.steps->setToken(index, token); });
+  return opened && *opened;
 }
 
 Result<StepResult> GpuPlan::wait() {

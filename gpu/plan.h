@@ -20,7 +20,8 @@ struct PlanResources {
   std::shared_ptr<KernelLibrary> kernels;
   std::shared_ptr<Timeline> timeline;
   std::shared_ptr<Ledger> ledger;
-  std::uint64_t tapScoreLimit = 0;  ///< see VulkanOptions
+  std::uint64_t tapScoreLimit = 0;  ///< see VulkanOptions, as is the next one
+  bool queueAhead = false;
 };
 
 class GpuPlan final : public Plan {
@@ -34,8 +35,9 @@ class GpuPlan final : public Plan {
   std::uint32_t tokenTile() const override { return kTokenTile; }
   /// It works on a software device as well, but there it only takes the processor from the thread that waits.
   bool canFollow() const override {
-    return m_context.device->physical().info().kind != DeviceKind::software;
+    return m_queueAhead || m_context.device->physical().info().kind != DeviceKind::software;
   }
+  bool give(TokenId token) override;
   Result<void> submit(const Step& step) override;
   Result<StepResult> wait() override;
 
@@ -82,12 +84,12 @@ class GpuPlan final : public Plan {
   }
 
   Result<void> submitTo(std::uint32_t index, const Step& step);
-  Result<void> recordBefore(std::uint32_t index, bool followsTop);
+  Result<void> recordBefore(std::uint32_t index, const Step& step);
   Result<void> recordAfter(Slot& slot);
   Result<void> addBody(Slot& slot, const StepSizes& sizes, std::vector<VkCommandBuffer>& queue);
   Result<void> addTail(Slot& slot, const StepSizes& sizes, std::vector<VkCommandBuffer>& queue);
   Result<VkCommandBuffer> replayedChunk(Base& tail, std::uint32_t chunk);
-  Result<void> submitQueue(Slot& slot, std::span<const VkCommandBuffer> queue);
+  Result<void> submitQueue(Slot& slot, std::span<const VkCommandBuffer> queue, bool gated);
   Result<LogitRow> readRow(const std::uint32_t* words, bool target) const;
 
   PlanContext m_context;
@@ -105,6 +107,7 @@ class GpuPlan final : public Plan {
   std::deque<Variant> m_variants;  ///< for what fused launches do not store; the oldest is dropped
   std::optional<CommandBuffer> m_warmUp;  ///< alive while it may run
   std::size_t m_recordings = 0;
+  bool m_queueAhead = false;
   Slot m_slots[kSlots];
   std::deque<std::uint32_t> m_inFlight;
   std::uint32_t m_lastWanted = 0;  ///< rows of the step submitted last

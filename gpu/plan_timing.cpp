@@ -49,7 +49,7 @@ Result<StepTiming> GpuPlan::time(const Step& step) {
       TRY(m_context.steps->write(0, step, body == RowClass::one ? 1 : m_context.tileTokens));
   m_context.inputs->write(0, step);
   const auto stamps = TRY(TimestampPool::create(m_context.device, launches + 1));
-  TRY(recordBefore(0, false));
+  TRY(recordBefore(0, step));
   auto opening = TRY(CommandBuffer::create(m_pool));
   TRY(opening.begin(false));
   stamps.reset(opening);

@@ -99,6 +99,10 @@ void StepBuffers::recordCopies(std::uint32_t slot, CommandBuffer& commands) cons
     commands.copy(m_upload[slot][i], m_parts[i], m_written[slot][i]);
 }
 
+void StepBuffers::setToken(std::uint32_t slot, TokenId token) const {
+  uploadPart<std::uint32_t>(slot, 0)[kRecordWords] = static_cast<std::uint32_t>(token);
+}
+
 template <class T>
 T* StepBuffers::uploadPart(std::uint32_t slot, std::size_t part) const {
   return reinterpret_cast<T*>(m_upload[slot][part].mapped());

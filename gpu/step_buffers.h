@@ -40,6 +40,8 @@ class StepBuffers {
                           std::span<const std::uint32_t> tapWords = {});
   /// Records the copies of what was written last to the slot.
   void recordCopies(std::uint32_t slot, CommandBuffer& commands) const;
+  /// Changes the first token of what was written last to the slot.
+  void setToken(std::uint32_t slot, TokenId token) const;
   /// What was written last may not have reached the device.
   void forget() { m_tapsAreSet = true; }
 

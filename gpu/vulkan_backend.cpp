@@ -78,6 +78,7 @@ Result<std::shared_ptr<VulkanBackend>> VulkanBackend::create(std::size_t index,
   });
   backend->m_stageWeights = options.stageWeights;
   backend->m_tapScoreLimit = options.tapScoreLimit;
+  backend->m_queueAhead = options.queueAhead;
   return backend;
 }
 
@@ -106,7 +107,7 @@ Result<std::unique_ptr<Plan>> VulkanBackend::compile(const Graph& graph, const W
   if (options.maxTokens == 0) return fail(ErrorKind::usage, "a plan for steps of 0 tokens");
   TRY(checkWeights(graph, weights));
   auto own = TRY(checkCache(graph, std::move(cache)));
-  const PlanResources resources{m_device, m_kernels, m_timeline, m_ledger, m_tapScoreLimit};
+  const PlanResources resources{m_device, m_kernels, m_timeline, m_ledger, m_tapScoreLimit, m_queueAhead};
   return std::unique_ptr<Plan>(TRY(GpuPlan::create(resources, graph, weights, std::move(own), options)));
 }
 

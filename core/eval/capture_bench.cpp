@@ -62,7 +62,7 @@ Result<void> CaptureBench::writeToken(Turn& turn) {
   const auto start = std::chrono::steady_clock::now();
   const StepResult result = TRY(m_session->step(
       {&m_next, 1},
-      {.taps = turn.captured ? std::span<const Tap>(m_taps) : std::span<const Tap>(), .goesOn = goesOn}));
+      {.taps = turn.captured ? std::span<const Tap>(m_taps) : std::span<const Tap>(), .goesOn = goesOn, .takesTop = true}));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   if (turn.written++ > 0) turn.seconds += took.count();
   m_next = result.rows.back().top.front().token;

@@ -59,6 +59,7 @@ struct Tap {
   ValueId value = kNone;
   std::uint32_t firstToken = 0, tokens = 0;  ///< of its T or R rows in this step; 0: all of them
   std::uint32_t firstHead = 0, heads = 0;    ///< of its heads; 0: all of them
+  bool operator==(const Tap&) const = default;
 };
 
 /// What an input node of the graph (op `input`) gives.
@@ -83,6 +84,9 @@ struct Step {
   bool followsTop = false;
   std::span<const Edit> edits = {};            ///< by position, in every sequence; in this order
   std::span<const StepInput> inputs = {};      ///< one for each input node of the graph, in their order
+  /// The one token is what Plan::give says later, after the step submitted before this one was waited for; `tokens`
+  /// holds any token in its place. Only where the plan can follow.
+  bool awaitsToken = false;
 };
 
 inline constexpr std::uint32_t kTopLogits = 64;
@@ -134,8 +138,12 @@ class Plan {
   /// Steps of more than one token cost about the same up to the next multiple of this many tokens.
   virtual std::uint32_t tokenTile() const { return 1; }
 
-  /// Whether Step::followsTop works: the device goes on without waiting for the host.
+  /// Whether Step::followsTop and Step::awaitsToken work: the device goes on without waiting for the host, or
+  /// until it is told a token.
   virtual bool canFollow() const { return false; }
+  /// The token of the step in flight that awaits one. False when there is none, or when it has run with the token
+  /// that it was submitted with, as somebody waited for it or for work behind it.
+  virtual bool give(TokenId) { return false; }
 
   /// Queues a step; steps run in order. At most one is in flight beyond the one being waited for. The step's
   /// arrays are copied. A step that breaks a rule of Step (a token outside the vocabulary) is refused.

@@ -122,6 +122,7 @@ StopReason Generation::reasonAfter(TokenId token) const {
 void Generation::end(StopReason reason) {
   m_reason = reason;
   m_state = State::done;
+  m_session.rest();
   const std::string held = heldText();
   if (held.empty()) return;
   TokenEvent event;
@@ -140,7 +141,7 @@ Session::Wanted Generation::wanted() const {
   // After the token that this step makes, another one is wanted.
   const bool goesOn = m_options.maxTokens == 0 || m_tokens.size() + 1 < m_options.maxTokens;
   return {
-      .lastOnly = true, .fullLogits = m_sampler.needsFullLogits(), .goesOn = goesOn && m_sampler.takesTop()};
+      .fullLogits = m_sampler.needsFullLogits(), .goesOn = goesOn, .takesTop = m_sampler.takesTop()};
 }
 
 }  // namespace cutaway

@@ -157,10 +157,17 @@ Result<std::unique_ptr<Session::StepArrays>> Session::append(std::span<const Tok
   return arrays;
 }
 
+/// Whether the step in flight is the one for these tokens. Tells it its token where it awaits that.
+bool Session::takeFollower(std::span<const TokenId> tokens, const Wanted& wanted) {
+  if (!m_follower || tokens.size() != 1 || !wanted.targets.empty()) return false;
+  if (m_follower->fullLogits != wanted.fullLogits || !std::ranges::equal(m_follower->taps, wanted.taps))
+    return false;
+  return m_follower->token ? tokens[0] == *m_follower->token : m_plan->give(tokens[0]);
+}
+
 /// Caches the tokens and sees to it that their step is in flight.
 Result<void> Session::start(std::span<const TokenId> tokens, const Wanted& wanted) {
-  const bool plain = wanted.lastOnly && !wanted.fullLogits && wanted.targets.empty() && wanted.taps.empty();
-  const bool inFlight = m_follower && plain && tokens.size() == 1 && tokens[0] == *m_follower;
+  const bool inFlight = takeFollower(tokens, wanted);
   if (!inFlight) dropFollower();
   m_follower.reset();
   const auto held = static_cast<std::uint32_t>(this->tokens().size());
@@ -174,11 +181,13 @@ Result<void> Session::start(std::span<const TokenId> tokens, const Wanted& wante
 
 /// Queues a step for the token after the cached ones. Its cell is free again afterwards, and comes back to
 /// the sequence when the token is known: nothing else takes pages meanwhile.
-Result<void> Session::startFollower() {
+Result<void> Session::startFollower(const Wanted& wanted) {
   const auto held = static_cast<std::uint32_t>(this->tokens().size());
   const TokenId unknown = 0;
-  const auto arrays = TRY(append({&unknown, 1}, {}));
-  arrays->step.followsTop = true;
+  const auto arrays =
+      TRY(append({&unknown, 1}, {.fullLogits = wanted.fullLogits, .taps = wanted.taps}));
+  arrays->step.followsTop = wanted.takesTop;
+  arrays->step.awaitsToken = !wanted.takesTop;
   m_followerFlight = arrays->flight;
   auto submitted = m_plan->submit(arrays->step);
   m_cache.truncate(m_sequence, held);
@@ -196,11 +205,12 @@ Result<StepResult> Session::step(std::span<const TokenId> tokens, const Wanted& 
   TRY(start(tokens, wanted));
   const bool room = this->tokens().size() < m_context;
   const bool followed =
-      wanted.goesOn && !wanted.fullLogits && room && m_plan->canFollow() && startFollower().has_value();
+      wanted.goesOn && wanted.targets.empty() && room && m_plan->canFollow() && startFollower(wanted).has_value();
   auto result = m_plan->wait();
   if (followed) {
     const bool known = result && !result->rows.back().top.empty();
-    m_follower = known ? result->rows.back().top.front().token : TokenId{-1};
+    m_follower = {{}, wanted.fullLogits, {wanted.taps.begin(), wanted.taps.end()}};
+    if (wanted.takesTop) m_follower->token = known ? result->rows.back().top.front().token : TokenId{-1};
     if (!known) dropFollower();
   }
   if (!result) {

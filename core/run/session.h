@@ -47,9 +47,10 @@ class Session {
     bool fullLogits = false;
     std::span<const TokenId> targets = {};  ///< per wanted row, or empty
     std::span<const Tap> taps = {};
-    /// The next step will most likely be one token, the most likely one, with the same wanted: where the
-    /// device can, that step is queued before this one is waited for. Costs a step's work where it was wrong.
+    /// The next step will most likely be one token with the same wanted: where the device can, that step is queued
+    /// before this one is waited for. Costs a step's work where it was wrong.
     bool goesOn = false;
+    bool takesTop = false;  ///< and that token is the most likely one
   };
   /// Runs one step over the given tokens, 1 to maxStepTokens(), after those that are cached. They are cached
   /// then; when the step fails, nothing has changed.
@@ -67,6 +68,9 @@ class Session {
   /// and what was kept is dropped.
   void setArchive(std::uint64_t budget);
   const std::shared_ptr<ResidualArchive>& archive() const { return m_archive; }  ///< null: there is none
+
+  /// The next step will be something else: nothing stays queued on the device.
+  void rest() { dropFollower(); }
 
   /// Makes a slice of the model's graph ready for steps of at most `maxTokens` cached tokens.
   Result<std::unique_ptr<Probe>> compile(Slice slice, std::uint32_t maxTokens);
@@ -99,8 +103,9 @@ class Session {
     std::vector<std::pair<std::shared_ptr<StepWatcher>, std::size_t>> watchers;
   };
   Result<void> start(std::span<const TokenId> tokens, const Wanted& wanted);
-  Result<void> startFollower();
+  Result<void> startFollower(const Wanted& wanted);
   void dropFollower();
+  bool takeFollower(std::span<const TokenId> tokens, const Wanted& wanted);
   void truncate(std::uint32_t length);
   Result<std::unique_ptr<StepArrays>> append(std::span<const TokenId> tokens, const Wanted& wanted,
                                              bool watched = true);
@@ -119,7 +124,13 @@ class Session {
   std::shared_ptr<ResidualArchive> m_archive;
   Flight m_flight, m_followerFlight;  ///< of the step that is waited for next, and of the one after it
   bool m_again = false;
-  std::optional<TokenId> m_follower;  ///< a step is in flight after the cached tokens, for this token
+  /// A step in flight after the cached tokens, of one token.
+  struct Follower {
+    std::optional<TokenId> token;  ///< none: it awaits it
+    bool fullLogits = false;
+    std::vector<Tap> taps;
+  };
+  std::optional<Follower> m_follower;
 };
 
 }  // namespace cutaway

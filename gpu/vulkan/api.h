@@ -71,6 +71,7 @@ namespace cutaway::gpu {
   X(vkGetQueryPoolResults)                    \
   X(vkCreateSemaphore)                        \
   X(vkDestroySemaphore)                       \
+  X(vkSignalSemaphore)                        \
   X(vkWaitSemaphores)                         \
   X(vkQueueSubmit)                            \
   X(vkQueueWaitIdle)                          \

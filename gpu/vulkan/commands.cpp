@@ -84,6 +84,11 @@ void CommandBuffer::barrierAll() {
               VK_ACCESS_INDIRECT_COMMAND_READ_BIT);
 }
 
+void CommandBuffer::barrierFromHost() {
+  barrier(m_handle, VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_WRITE_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT,
+          VK_ACCESS_TRANSFER_READ_BIT);
+}
+
 void CommandBuffer::barrierToHost() {
   barrier(m_handle, kKernels | VK_PIPELINE_STAGE_TRANSFER_BIT,
           VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT, VK_PIPELINE_STAGE_HOST_BIT,

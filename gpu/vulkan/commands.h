@@ -45,6 +45,7 @@ class CommandBuffer {
 
   void barrierBetweenKernels();  ///< what kernels wrote is seen by later kernels
   void barrierAll();             ///< kernels and copies before, kernels and copies after
+  void barrierFromHost();        ///< what the host wrote is seen by copies
   void barrierToHost();          ///< what was copied is seen by the host after the wait
 
  private:

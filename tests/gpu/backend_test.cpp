@@ -3,8 +3,10 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/run/generation.h"
 #include "gpu/backend_impl.h"
 #include "gpu/plan.h"
+#include "support/paths.h"
 #include "twin.h"
 
 using namespace cutaway;
@@ -310,6 +312,92 @@ TEST_CASE("a step that follows the last one's most likely token gives what the t
     }
     checkSilent(*device);
   }
+}
+
+TEST_CASE("a step that awaits its token gives what the token itself gives, and nobody waits for ever") {
+  for (const bool portable : {false, true}) {
+    CAPTURE(portable);
+    const auto device = openVulkan({.portableKernels = portable, .queueAhead = true});
+    {
+      const Loaded loaded(device), other(device);
+      CHECK(loaded.plan->canFollow());
+      CHECK_FALSE(loaded.plan->give(1));
+      const std::vector<TokenId> chosen = {17, 1999, 3, 3, 250};
+      const auto decode = [&](std::uint32_t i, TokenId token) {
+        StepArrays arrays = run(9 + i, 1, 2000, 4);
+        arrays.tokens = {token};
+        arrays.taps = {{loaded.graph.find("blk.1.resid_post")}};
+        return arrays;
+      };
+      const StepArrays prompt = run(0, 9, 2000, 4);
+      require(other.plan->run(prompt.step()));
+      REQUIRE(loaded.plan->submit(prompt.step()));
+      for (std::uint32_t i = 0; i < chosen.size(); ++i) {
+        const StepArrays arrays = decode(i, 0);
+        Step step = arrays.step();
+        step.awaitsToken = true;
+        REQUIRE(loaded.plan->submit(step));
+        const StepResult before = require(loaded.plan->wait());  // the step in front is not held up
+        const StepResult expected = require(other.plan->run(decode(i, chosen[i]).step()));
+        if (i > 0) CHECK(before.rows[0].top.size() == 64);
+        // Work that was queued behind it and waited for has let the step go on with what it had.
+        CHECK_FALSE(loaded.plan->give(chosen[i]));
+        require(loaded.plan->wait());
+        REQUIRE(loaded.plan->submit(step));
+        CHECK_FALSE(loaded.plan->give(-1));
+        CHECK_FALSE(loaded.plan->give(2000));
+        CHECK(loaded.plan->give(chosen[i]));
+        CHECK_FALSE(loaded.plan->give(chosen[i]));
+        if (i + 1 < chosen.size()) continue;
+        const StepResult found = require(loaded.plan->wait());
+        CHECK(found.rows[0].logSumExp == expected.rows[0].logSumExp);
+        CHECK(found.captures[0].data == expected.captures[0].data);
+      }
+      const StepArrays arrays = decode(5, 0), second = decode(6, 0);
+      Step step = arrays.step(), next = second.step();
+      step.awaitsToken = next.awaitsToken = true;
+      REQUIRE(loaded.plan->submit(step));
+      REQUIRE(loaded.plan->submit(next));  // opens the first one's gate
+      CHECK(loaded.plan->give(7));
+      require(loaded.plan->wait());
+      CHECK(require(loaded.plan->wait()).captures.size() == 1);
+      StepArrays many = run(0, 2, 2000, 4);
+      Step wrong = many.step();
+      wrong.awaitsToken = true;
+      CHECK_FALSE(loaded.plan->submit(wrong));
+      REQUIRE(loaded.plan->submit(step));  // and a plan may go while its step awaits a token
+    }
+    checkSilent(*device);
+  }
+}
+
+TEST_CASE("an answer that is sampled is the same whether steps are queued ahead or not") {
+  const std::string path = projectFile("resources/demo-model/demo-f16.gguf");
+  std::vector<std::vector<TokenId>> answers;
+  for (const bool ahead : {false, true}) {
+    const auto device = openVulkan({.queueAhead = ahead});
+    {
+      auto description = std::make_shared<ModelDescription>();
+      description->file = require(openModelFile(path));
+      description->architecture = require(readArchitecture(description->file));
+      description->tokenizer = require(Tokenizer::create(description->file.metadata));
+      const auto model = require(loadModel(std::move(description), device));
+      const auto session = require(Session::create(model, {.context = 128, .maxStepTokens = 32}));
+      for (const std::uint32_t topK : {40u, 0u}) {  // 0: all logits come with every step
+        GenerationOptions options;
+        options.sampler = {.temperature = 1.2f, .topK = topK, .seed = 5};
+        options.maxTokens = 24;
+        Generation generation(*session, session->tokenizer().encode("One day, a", true, false), options);
+        while (require(generation.step()) != Generation::State::done) {
+        }
+        answers.push_back(generation.tokens());
+      }
+    }
+    checkSilent(*device);
+  }
+  CHECK(answers[0].size() > 8);
+  CHECK(answers[0] == answers[2]);
+  CHECK(answers[1] == answers[3]);
 }
 
 TEST_CASE("a step's time is told per kind of op, with launches and bytes, and the step is cached") {

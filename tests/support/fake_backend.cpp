@@ -74,24 +74,22 @@ class FakePlan : public Plan {
     if (step.tokens.empty() || step.tokens.size() > m_maxTokens)
       throw std::logic_error("step of a wrong size");
     m_backend.steps.push_back(step.tokens.size());
+    if (step.awaitsToken) return await(step);
     std::this_thread::sleep_for(m_backend.options().perToken * step.tokens.size());
     if (m_results.size() == 2) throw std::logic_error("more than one step in flight beyond the oldest");
-    if (step.followsTop && (!canFollow() || step.tokens.size() != 1)) throw std::logic_error("cannot follow");
-    StepResult result;
-    for (std::size_t i = 0; i < step.tokens.size(); ++i) {
-      cell(step, i, step.positions[i]) = step.followsTop ? m_top : step.tokens[i];
-      if (step.wantLogits[i] != 0) result.rows.push_back(predict(step, i, result.rows.size()));
-    }
-    for (const Tap& tap : step.taps) {
-      result.captures.push_back({tap.value, {static_cast<std::uint32_t>(step.tokens.size()), 1}, {}});
-      for (std::size_t i = 0; i < step.tokens.size(); ++i)
-        result.captures.back().data.push_back(static_cast<float>(cell(step, i, step.positions[i])));
-    }
-    if (!result.rows.empty() && !result.rows.back().top.empty()) m_top = result.rows.back().top.front().token;
-    m_results.push_back(std::move(result));
+    if ((step.followsTop || step.awaitsToken) && (!canFollow() || step.tokens.size() != 1)) throw std::logic_error("cannot follow");
+    compute(step);
     return {};
   }
+  /// The steps before it are done already; this one is when its token is known.
+  bool give(TokenId token) override {
+    if (!m_awaiting || m_backend.impatient) return false;
+    m_awaiting->tokens = {token};
+    resume();
+    return true;
+  }
   Result<StepResult> wait() override {
+    if (m_results.empty() && m_awaiting) resume();
     if (m_results.empty()) throw std::logic_error("no step to wait for");
     StepResult result = std::move(m_results.front());
     m_results.pop_front();
@@ -108,6 +106,48 @@ class FakePlan : public Plan {
   bool canFollow() const override { return m_backend.options().follows; }
 
  private:
+  /// The arrays of a step of one token, copied.
+  struct Awaiting {
+    std::vector<TokenId> tokens;
+    std::vector<std::int32_t> positions, sequences, pages;
+    std::vector<std::uint8_t> wantLogits;
+    std::vector<Tap> taps;
+    Step step;
+  };
+  Result<void> await(const Step& step) {
+    const auto copy = [](const auto& span) { return std::vector(span.begin(), span.end()); };
+    m_awaiting = {copy(step.tokens),     copy(step.positions), copy(step.sequences), copy(step.pages),
+                  copy(step.wantLogits), copy(step.taps),      step};
+    return {};
+  }
+  void resume() {
+    Awaiting& a = *m_awaiting;
+    Step step = a.step;
+    step.tokens = a.tokens;
+    step.positions = a.positions;
+    step.sequences = a.sequences;
+    step.pages = a.pages;
+    step.wantLogits = a.wantLogits;
+    step.taps = a.taps;
+    compute(step);
+    m_awaiting.reset();
+  }
+
+  void compute(const Step& step) {
+    StepResult result;
+    for (std::size_t i = 0; i < step.tokens.size(); ++i) {
+      cell(step, i, step.positions[i]) = step.followsTop ? m_top : step.tokens[i];
+      if (step.wantLogits[i] != 0) result.rows.push_back(predict(step, i, result.rows.size()));
+    }
+    for (const Tap& tap : step.taps) {
+      result.captures.push_back({tap.value, {static_cast<std::uint32_t>(step.tokens.size()), 1}, {}});
+      for (std::size_t i = 0; i < step.tokens.size(); ++i)
+        result.captures.back().data.push_back(static_cast<float>(cell(step, i, step.positions[i])));
+    }
+    if (!result.rows.empty() && !result.rows.back().top.empty()) m_top = result.rows.back().top.front().token;
+    m_results.push_back(std::move(result));
+  }
+
   TokenId& cell(const Step& step, std::size_t token, std::int32_t position) {
     const auto row = static_cast<std::size_t>(step.sequences[token]) * step.pagesPerSequence;
     const auto page = step.pages[row + static_cast<std::size_t>(position) / kPageCells];
@@ -132,6 +172,7 @@ class FakePlan : public Plan {
   std::shared_ptr<FakeCache> m_cache;
   std::uint32_t m_maxTokens;
   std::deque<StepResult> m_results;
+  std::optional<Awaiting> m_awaiting;
   TokenId m_top = 0;  ///< of the step submitted last
 };
 

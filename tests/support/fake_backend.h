@@ -44,6 +44,7 @@ class FakeBackend : public Backend {
 
   const FakeOptions& options() const { return m_options; }
   std::vector<std::size_t> steps;  ///< tokens of every step so far
+  bool impatient = false;          ///< its plans did not await the token they were to be given
   int failAt = -1;                 ///< the step with this index fails as a lost device does
 
  private:

@@ -157,7 +157,7 @@ TEST_CASE("a step queued ahead changes nothing but when it runs") {
   for (const bool follows : {false, true}) {
     CAPTURE(follows);
     Fixture f({.follows = follows}, {.context = 40});
-    const Session::Wanted on{.goesOn = true};
+    const Session::Wanted on{.goesOn = true, .takesTop = true};
     REQUIRE(f.session->rewind({}));
     auto row = f.session->step(text, on);
     std::vector<TokenId> answer;
@@ -176,10 +176,40 @@ TEST_CASE("a step queued ahead changes nothing but when it runs") {
   }
 }
 
+TEST_CASE("a step queued ahead for a token that is still to be chosen gives what the token gives") {
+  const auto text = bytes(30);
+  const std::vector<TokenId> chosen = {99, 7, 8, 200, 31};
+  const std::vector<Tap> taps = {{0}};
+  for (const bool impatient : {false, true})
+    for (const bool looked : {false, true}) {
+      CAPTURE(impatient);
+      Fixture f({.follows = true}, {.context = 40});
+      f.fake.backend->impatient = impatient;
+      const Session::Wanted on{
+          .fullLogits = looked, .taps = looked ? std::span(taps) : std::span<const Tap>(), .goesOn = true};
+      REQUIRE(f.session->step(text, on));
+      for (const TokenId token : chosen) {
+        const auto row = f.session->step({&token, 1}, on);
+        REQUIRE(row);
+        CHECK(row->rows[0].top[0].token == token + 1);
+        CHECK(row->rows[0].logits.size() == (looked ? 256u : 0u));
+        REQUIRE(row->captures.size() == (looked ? 1u : 0u));
+        if (looked) CHECK(row->captures[0].data == std::vector<float>{static_cast<float>(token)});
+      }
+      CHECK(f.session->tokens().size() == 35);
+      CHECK(f.fake.backend->steps.size() == (impatient ? 2 + 2 * chosen.size() : 2 + chosen.size()));
+      const TokenId other = 5;  // with another wanted, the step in flight is of no use
+      const auto row = f.session->step({&other, 1}, {.fullLogits = !looked});
+      REQUIRE(row);
+      CHECK(row->rows[0].top[0].token == 6);
+      CHECK(f.session->rewind(bytes(20)) == 19u);
+    }
+}
+
 TEST_CASE("a step queued ahead for nothing is forgotten") {
   Fixture f({.follows = true});
   const auto text = bytes(40);
-  const Session::Wanted on{.goesOn = true};
+  const Session::Wanted on{.goesOn = true, .takesTop = true};
   REQUIRE(f.session->step(text, on));
   const TokenId other = 99;  // not the most likely one, which is 41
   auto row = f.session->step({&other, 1}, on);
@@ -200,7 +230,7 @@ TEST_CASE("a step queued ahead is not taken for one of the same token elsewhere"
   Fixture f({.next = [](std::span<const TokenId> prefix) { return static_cast<TokenId>(prefix.size()); },
              .follows = true});
   const auto text = bytes(40);
-  const auto row = f.session->step(text, {.goesOn = true});
+  const auto row = f.session->step(text, {.goesOn = true, .takesTop = true});
   REQUIRE(row);
   const TokenId next = row->rows[0].top[0].token;
   CHECK(next == 40);  // queued for position 40
@@ -215,7 +245,7 @@ TEST_CASE("a step queued ahead is not taken for one of the same token elsewhere"
 TEST_CASE("a step that fails takes the one queued behind it along") {
   Fixture f({.follows = true});
   const auto text = bytes(10);
-  const Session::Wanted on{.goesOn = true};
+  const Session::Wanted on{.goesOn = true, .takesTop = true};
   REQUIRE(f.session->step(text, on));
   f.fake.backend->failAt = 2;  // the follower of the next step
   const TokenId next = 11;
