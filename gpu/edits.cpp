@@ -16,14 +16,15 @@ struct MetRows {
   std::vector<std::uint32_t> rows, positions;
 };
 
-MetRows metRows(const Graph& graph, const Step& step, const Edit& edit) {
+MetRows metRows(const Graph& graph, const Step& step, std::size_t index) {
+  const Edit& edit = step.edits[index];
   const bool wantedRows = layoutOf(graph, edit.value).wantedRows;
   MetRows met;
   std::uint32_t row = 0;
   for (std::size_t t = 0; t < step.tokens.size(); ++t) {
     if (wantedRows && step.wantLogits[t] == 0) continue;
     const auto position = static_cast<std::uint32_t>(step.positions[t]);
-    if (edit.tokens.contains(position)) {
+    if (edit.tokens.contains(position) && step.editMeets(index, t)) {
       met.rows.push_back(row);
       met.positions.push_back(position);
     }
@@ -57,8 +58,9 @@ Result<StepEdits> StepEdits::create(PlanContext& context, Ledger& ledger, const 
   StepEdits edits;
   std::vector<std::vector<std::uint32_t>> works;
   std::uint64_t total = 0;
-  for (const Edit& edit : step.edits) {
-    MetRows met = metRows(context.graph, step, edit);
+  for (std::size_t i = 0; i < step.edits.size(); ++i) {
+    const Edit& edit = step.edits[i];
+    MetRows met = metRows(context.graph, step, i);
     if (!edit.on || met.rows.empty()) continue;
     const RowEdit rowEdit(context.graph, edit);
     works.push_back(workOf(rowEdit, edit.addedRows, met));

@@ -178,6 +178,7 @@ void CpuPlan::edit(const Running& running, const NodeRun& run, std::size_t first
     if (running.step.edits[i].value != run.node.output) continue;
     for (std::size_t row = 0; row < run.rows; ++row) {
       const std::size_t token = wanted ? running.wantedTokens[firstRow + row] : firstRow + row;
+      if (!running.step.editMeets(i, token)) continue;
       running.edits[i].apply(run.output + row * width,
                              static_cast<std::uint32_t>(running.step.positions[token]));
     }

@@ -87,6 +87,13 @@ struct Step {
   /// The one token is what Plan::give says later, after the step submitted before this one was waited for; `tokens`
   /// holds any token in its place. Only where the plan can follow.
   bool awaitsToken = false;
+  /// Per edit: the sequence, a row of `pages`, whose tokens alone it changes. Empty: all edits change all sequences.
+  std::span<const std::int32_t> editSequences = {};
+
+  /// Whether an edit is about a token's sequence, whatever its positions.
+  bool editMeets(std::size_t edit, std::size_t token) const {
+    return editSequences.empty() || editSequences[edit] == sequences[token];
+  }
 };
 
 inline constexpr std::uint32_t kTopLogits = 64;

@@ -57,7 +57,7 @@ Result<std::unique_ptr<Probe>> Session::compile(Slice slice, std::uint32_t maxTo
   WeightTable weights;
   for (const WeightId id : slice.weights) weights.push_back(m_model->weights[id]);
   auto plan =
-      TRY(m_model->backend->compile(slice.graph, weights, m_cache.storage(), {.maxTokens = maxTokens}));
+      TRY(m_model->backend->compile(slice.graph, weights, m_cache->storage(), {.maxTokens = maxTokens}));
   return std::unique_ptr<Probe>(new Probe(std::move(slice), std::move(plan)));
 }
 
@@ -82,16 +82,16 @@ Result<StepResult> Session::run(Probe& probe, const Probe::Wanted& wanted) {
     if (!wanted.positions.empty())
       return fail(ErrorKind::usage,
                   "a slice that stores keys and values runs over tokens one after the other");
-    sequence = TRY(m_cache.fork(m_sequence, wanted.first));
-    if (auto room = m_cache.append(sequence, step); !room) {
-      m_cache.remove(sequence);
+    sequence = TRY(m_cache->fork(m_sequence, wanted.first));
+    if (auto room = m_cache->append(sequence, step); !room) {
+      m_cache->remove(sequence);
       return std::unexpected(room.error());
     }
   }
   const std::vector<std::int32_t> sequences(step.size());
   std::vector<std::uint8_t> wantLogits(wanted.wantLogits.begin(), wanted.wantLogits.end());
   if (wantLogits.empty()) wantLogits.assign(step.size(), 0);
-  const auto pages = m_cache.pages(sequence);
+  const auto pages = m_cache->pages(sequence);
   auto result = probe.m_plan->run({.tokens = step,
                                    .positions = positions,
                                    .sequences = sequences,
@@ -103,7 +103,7 @@ Result<StepResult> Session::run(Probe& probe, const Probe::Wanted& wanted) {
                                    .taps = translated.taps,
                                    .edits = translated.edits,
                                    .inputs = translated.inputs});
-  if (sequence != m_sequence) m_cache.remove(sequence);
+  if (sequence != m_sequence) m_cache->remove(sequence);
   if (!result) return result;
   for (Capture& capture : result->captures) capture.value = probe.m_slice.inWhole[capture.value];
   return result;

@@ -44,9 +44,9 @@ Session::Session(std::shared_ptr<const Model> model, std::uint32_t context, KvCa
                  std::unique_ptr<Plan> plan)
     : m_model(std::move(model)),
       m_context(context),
-      m_cache(std::move(cache)),
+      m_cache(std::make_shared<KvCache>(std::move(cache))),
       m_plan(std::move(plan)),
-      m_sequence(m_cache.create()),
+      m_sequence(m_cache->create()),
       m_chunks(firstChunks(*m_model, *m_plan)) {}
 
 Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model,
@@ -64,7 +64,7 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
       new Session(std::move(model), context, KvCache(std::move(storage)), std::move(plan)));
 }
 
-const std::vector<TokenId>& Session::tokens() const { return m_cache.tokens(m_sequence); }
+const std::vector<TokenId>& Session::tokens() const { return m_cache->tokens(m_sequence); }
 
 Result<std::uint32_t> Session::rewind(std::span<const TokenId> tokens) {
   if (tokens.size() > m_context)
@@ -72,7 +72,7 @@ Result<std::uint32_t> Session::rewind(std::span<const TokenId> tokens) {
                 " tokens, but the context holds only ", m_context);
   // The last token is always read again: its row of logits is what continues the text.
   const auto longest = static_cast<std::uint32_t>(tokens.empty() ? 0 : tokens.size() - 1);
-  const std::uint32_t reused = std::min(m_cache.commonPrefix(m_sequence, tokens), longest);
+  const std::uint32_t reused = std::min(m_cache->commonPrefix(m_sequence, tokens), longest);
   truncate(reused);
   return reused;
 }
@@ -81,7 +81,7 @@ Result<std::uint32_t> Session::rewind(std::span<const TokenId> tokens) {
 void Session::truncate(std::uint32_t length) {
   if (length >= this->tokens().size()) return;
   dropFollower();
-  m_cache.truncate(m_sequence, length);
+  m_cache->truncate(m_sequence, length);
   for (const auto& watcher : m_watchers) watcher->truncated(length);
 }
 
@@ -123,7 +123,7 @@ Result<std::unique_ptr<Session::StepArrays>> Session::append(std::span<const Tok
   if (count > m_context - held)
     return fail(ErrorKind::contextFull, "the context holds ", m_context, " tokens, of which ", held,
                 " are used; no room for ", count, " more");
-  TRY(m_cache.append(m_sequence, tokens));
+  TRY(m_cache->append(m_sequence, tokens));
 
   auto arrays = std::make_unique<StepArrays>();
   arrays->positions.resize(count);
@@ -140,7 +140,7 @@ Result<std::unique_ptr<Session::StepArrays>> Session::append(std::span<const Tok
     if (!taps.empty()) arrays->flight.watchers.emplace_back(watcher, taps.size());
     arrays->taps.insert(arrays->taps.end(), taps.begin(), taps.end());
   }
-  const auto pages = m_cache.pages(m_sequence);
+  const auto pages = m_cache->pages(m_sequence);
   arrays->pages.assign(pages.begin(), pages.end());
   arrays->step = {tokens,
                   arrays->positions,
@@ -175,7 +175,7 @@ Result<void> Session::start(std::span<const TokenId> tokens, const Wanted& wante
   m_flight = inFlight ? std::move(m_followerFlight) : arrays->flight;
   if (inFlight) return {};
   auto submitted = m_plan->submit(arrays->step);
-  if (!submitted) m_cache.truncate(m_sequence, held);
+  if (!submitted) m_cache->truncate(m_sequence, held);
   return submitted;
 }
 
@@ -190,7 +190,7 @@ Result<void> Session::startFollower(const Wanted& wanted) {
   arrays->step.awaitsToken = !wanted.takesTop;
   m_followerFlight = arrays->flight;
   auto submitted = m_plan->submit(arrays->step);
-  m_cache.truncate(m_sequence, held);
+  m_cache->truncate(m_sequence, held);
   return submitted;
 }
 
@@ -214,7 +214,7 @@ Result<StepResult> Session::step(std::span<const TokenId> tokens, const Wanted& 
     if (!known) dropFollower();
   }
   if (!result) {
-    m_cache.truncate(m_sequence, held);
+    m_cache->truncate(m_sequence, held);
     return result;
   }
   tellWatchers(*result);
@@ -232,13 +232,13 @@ Result<StepResult> Session::again(std::uint32_t position, const Wanted& wanted, 
   const auto first = tokens().begin() + position;
   const std::vector<TokenId> some(first, first + count);
   const SequenceId whole = m_sequence;
-  m_sequence = TRY(m_cache.fork(whole, position));
+  m_sequence = TRY(m_cache->fork(whole, position));
   Wanted once = wanted;
   once.goesOn = false;
   m_again = true;
   auto result = step(some, once);
   m_again = false;
-  m_cache.remove(std::exchange(m_sequence, whole));
+  m_cache->remove(std::exchange(m_sequence, whole));
   return result;
 }
 
@@ -247,7 +247,7 @@ Result<StepTiming> Session::time(std::span<const TokenId> tokens) {
   const auto held = static_cast<std::uint32_t>(this->tokens().size());
   const auto arrays = TRY(append(tokens, {}, false));
   auto timing = m_plan->time(arrays->step);
-  if (!timing) m_cache.truncate(m_sequence, held);
+  if (!timing) m_cache->truncate(m_sequence, held);
   return timing;
 }
 

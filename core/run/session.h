@@ -90,11 +90,13 @@ class Session {
   /// unknown.
   double secondsFor(std::uint32_t tokens) const;
   std::uint32_t maxStepTokens() const { return m_plan->maxTokens(); }
+  std::uint32_t freeCells() const { return m_cache->freeCells(); }  ///< in pages that nothing holds
 
  private:
   Session(std::shared_ptr<const Model> model, std::uint32_t context, KvCache cache,
           std::unique_ptr<Plan> plan);
 
+  friend class Branches;
   struct StepArrays;
   /// Who looks on at a step that was submitted, and how many taps of it are theirs, behind those that were
   /// wanted.
@@ -114,7 +116,7 @@ class Session {
 
   std::shared_ptr<const Model> m_model;
   std::uint32_t m_context;
-  KvCache m_cache;
+  std::shared_ptr<KvCache> m_cache;  ///< shared with branches
   std::unique_ptr<Plan> m_plan;
   SequenceId m_sequence;
   std::shared_ptr<const Edits> m_edits = std::make_shared<const Edits>();

@@ -116,6 +116,8 @@ Result<void> checkStep(const Step& step, const Graph& graph, const CacheShape& c
   TRY(checkInputs(step, graph));
   for (const Tap& tap : step.taps) TRY(checkTap(step, graph, tap));
   for (const Edit& edit : step.edits) TRY(validate(graph, edit));
+  if (!step.editSequences.empty() && step.editSequences.size() != step.edits.size())
+    return refuse(step.edits.size(), " edits for ", step.editSequences.size(), " sequences");
   return {};
 }
 
