@@ -13,6 +13,7 @@ namespace {
 struct Options {
   ModelOptions model;
   SamplingOptions sampling;
+  EditOptions edits;
   std::string system, templateName;
 };
 
@@ -115,8 +116,11 @@ Result<void> run(const Options& options) {
   const auto model = TRY(options.model.load());
   const TemplateChoice chosen = TRY(chooseTemplate(model->description->file.metadata, options.templateName));
   auto session = TRY(options.model.createSession(model));
+  auto edits = TRY(options.edits.parse(model->description->graph(), {0, session->context()}));
+  TRY(session->setEdits(std::move(edits)));
   print(concat(model->description->name, " on ", model->backend->device().name, ", ", session->context(),
                " tokens of context. ", describe(chosen), "\n", kHelp));
+  if (!session->edits().empty()) print(concat(session->edits().size(), " edits are on: answers are not the model's own.\n"));
   if (options.model.model == "demo")
     print("The demo model is tiny and knows little: try \"What is attention?\" or \"What is 12 + 7?\".\n");
   Chat chat(options, chosen, std::move(session));
@@ -135,6 +139,7 @@ Run declareChat(CLI::App& command) {
   auto options = std::make_shared<Options>();
   options->model.declare(command, "f16");
   options->sampling.declare(command, SamplerSettings{}.temperature);
+  options->edits.declare(command);
   command.add_option("--system", options->system, "System prompt");
   command.add_option("--template", options->templateName, "A built-in chat template instead of the model's own");
   return [options] { return run(*options); };

@@ -13,6 +13,7 @@ struct Options {
   ModelOptions model;
   PromptOptions prompt;
   SamplingOptions sampling;
+  EditOptions edits;
   bool json = false;
 };
 
@@ -53,7 +54,9 @@ Result<void> run(const Options& options) {
   const std::vector<TokenId> prompt = TRY(options.prompt.read(*model->description));
   if (prompt.empty()) return fail(ErrorKind::badInput, "the prompt has no tokens; give at least one");
   const std::uint32_t needed = static_cast<std::uint32_t>(prompt.size()) + options.sampling.generation.maxTokens;
+  auto edits = TRY(options.edits.parse(model->description->graph(), {static_cast<std::uint32_t>(prompt.size()), needed}));
   const auto session = TRY(options.model.createSession(model, needed));
+  TRY(session->setEdits(std::move(edits)));
   Generation generation(*session, prompt, options.sampling.generation);
   const auto stream = [&](const std::string& piece) {
     if (!options.json) print(piece);
@@ -75,6 +78,7 @@ Run declareGenerate(CLI::App& command) {
   options->model.declare(command, "f16");
   options->prompt.declare(command, "--prompt", true, true);
   options->sampling.declare(command, 0.0f);
+  options->edits.declare(command);
   command.add_flag("--json", options->json, "One JSON object at the end instead of streamed text");
   return [options] { return run(*options); };
 }

@@ -1,7 +1,6 @@
 #include "app/cli/options.h"
 #include "app/cli/output.h"
 #include "app/cli/verb.h"
-#include "core/graph/edit_text.h"
 #include "core/inspect/capture.h"
 
 namespace cutaway::cli {
@@ -11,7 +10,8 @@ struct Options {
   ModelOptions model;
   PromptOptions prompt;
   CaptureOptions capture;
-  std::vector<std::string> selections, edits;
+  EditOptions edits;
+  std::vector<std::string> selections;
   std::string type = "f32", out;
   bool json = false;
 };
@@ -40,7 +40,7 @@ Result<void> write(const Options& options, const CaptureRun& run, const Model& m
                            {"prompt_tokens", std::to_string(run.promptTokens())},
                            {"kv", options.model.cacheFormat},
                            {"capture", joined(options.selections, ",")},
-                           {"edits", joined(options.edits, " ")}});
+                           {"edits", joined(options.edits.texts, " ")}});
 }
 
 Json resultJson(const Options& options, const CaptureRun& run, const Model& model,
@@ -83,13 +83,10 @@ Result<void> run(Options options) {
   const SequenceSize sequence{promptTokens, promptTokens + options.capture.maxTokens};
   const Graph& graph = description->graph();
   const auto selections = TRY(parseSelections(graph, joined(options.selections, ","), sequence));
-  Edits edits;
-  for (const std::string& text : options.edits)
-    for (Edit& edit : TRY(parseEdit(graph, text, sequence))) edits.push_back(std::move(edit));
-
+  auto edits = TRY(options.edits.parse(graph, sequence));
   const auto model = TRY(options.model.load(description));
   const auto session = TRY(options.model.createSession(model, sequence.most));
-  TRY(session->setEdits(std::make_shared<const Edits>(std::move(edits))));
+  TRY(session->setEdits(std::move(edits)));
   CaptureRun capture = TRY(CaptureRun::create(*session, prompt, selections, options.capture));
   while (TRY(capture.step())) {
   }
@@ -116,12 +113,7 @@ Run declareInspect(CLI::App& command) {
       ->type_name("SELECTION,..")
       ->allow_extra_args(false)
       ->required();
-  command
-      .add_option("--edit", options->edits,
-                  "Change a value: blk.3.attn.z[head=2]=zero, =scale:0.5, =mean:FILE, =add:FILE:NAME*2.5, "
-                  "=replace:FILE:NAME; may be given again")
-      ->type_name("EDIT")
-      ->allow_extra_args(false);
+  options->edits.declare(command);
   command
       .add_option("--max-tokens", options->capture.maxTokens,
                   "Tokens to generate and capture after the prompt")

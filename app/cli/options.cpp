@@ -76,6 +76,22 @@ Result<std::vector<TokenId>> PromptOptions::read(const ModelDescription& model) 
   return encode(model, text.value_or(""));
 }
 
+void EditOptions::declare(CLI::App& command) {
+  command
+      .add_option("--edit", texts,
+                  "Change a value: blk.3.attn.z[head=2]=zero, =scale:0.5, =mean:FILE, =add:FILE:NAME*2.5, "
+                  "=replace:FILE:NAME; may be given again")
+      ->type_name("EDIT")
+      ->allow_extra_args(false);
+}
+
+Result<std::shared_ptr<const Edits>> EditOptions::parse(const Graph& graph, const SequenceSize& sequence) const {
+  auto edits = std::make_shared<Edits>();
+  for (const std::string& text : texts)
+    for (Edit& edit : TRY(parseEdit(graph, text, sequence))) edits->push_back(std::move(edit));
+  return edits;
+}
+
 Result<std::vector<PromptSegment>> renderMessages(const ModelDescription& model, const std::string& path,
                                                   bool addGenerationPrompt, const std::string& now) {
   const TemplateChoice choice = TRY(chooseTemplate(model.file.metadata));

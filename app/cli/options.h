@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/graph/edit_text.h"
 #include "core/run/session.h"
 
 namespace cutaway::cli {
@@ -49,6 +50,14 @@ struct PromptOptions {
  private:
   Result<std::vector<TokenId>> encode(const ModelDescription& model, const std::string& string) const;
   const char* m_textName = "--prompt";
+};
+
+/// --edit EDIT, given once or more: values that are changed on the way.
+struct EditOptions {
+  std::vector<std::string> texts;
+
+  void declare(CLI::App& command);
+  Result<std::shared_ptr<const Edits>> parse(const Graph& graph, const SequenceSize& sequence) const;
 };
 
 /// A messages file through the model's chat template. What the file does not say (bos_token, ..) comes from the

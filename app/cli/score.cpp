@@ -10,6 +10,7 @@ namespace {
 struct Options {
   ModelOptions model;
   PromptOptions prompt;
+  EditOptions edits;
   std::uint32_t top = 5;
 };
 
@@ -22,7 +23,10 @@ Json positionJson(const PositionScore& position) {
 Result<void> run(const Options& options) {
   const auto model = TRY(options.model.load());
   const std::vector<TokenId> tokens = TRY(options.prompt.read(*model->description));
-  const auto session = TRY(options.model.createSession(model, static_cast<std::uint32_t>(tokens.size())));
+  const auto size = static_cast<std::uint32_t>(tokens.size());
+  auto edits = TRY(options.edits.parse(model->description->graph(), {size, size}));
+  const auto session = TRY(options.model.createSession(model, size));
+  TRY(session->setEdits(std::move(edits)));
   Scoring scoring(*session, tokens, options.top);
   while (TRY(scoring.step())) {
   }
@@ -40,6 +44,7 @@ Run declareScore(CLI::App& command) {
   options->model.declare(command, "f32");
   options->prompt.declare(command, "--text", true, true);
   command.add_option("--top", options->top, "Candidates per position")->capture_default_str();
+  options->edits.declare(command);
   command.add_flag("--json")->description("One JSON object, which is always what is printed");
   return [options] { return run(*options); };
 }

@@ -20,6 +20,9 @@ constexpr Verb kVerbs[] = {
     {"next", "The next token: before and after each sampler stage, and the rank of any word", declareNext},
     {"lens", "Logit lens: what the model would say if it stopped after each layer", declareLens},
     {"heads", "What each attention head does: previous token, induction, sink and more", declareHeads},
+    {"importance", "Which earlier tokens a word depended on, by several methods", declareImportance},
+    {"sweep", "Edit every value at every position, or every head, and see what it does to a token", declareSweep},
+    {"intervene", "An answer with edits beside the answer without", declareIntervene},
     {"bench", "Measure speed and memory", declareBench},
     {"perplexity", "Perplexity of a text file", declarePerplexity},
 #ifdef CUTAWAY_WITH_UI

@@ -16,7 +16,7 @@ SOURCE = Path(os.environ["CUTAWAY_SOURCE"])
 SHARED = Path(os.environ.get("CUTAWAY_SHARED", SOURCE.parent / "shared"))
 DEMO = SOURCE / "resources/demo-model/demo-f16.gguf"
 VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "inspect", "states", "next", "lens", "heads",
-         "attention", "tensor", "attribute", "bench", "perplexity"]
+         "attention", "tensor", "attribute", "importance", "sweep", "intervene", "bench", "perplexity"]
 
 
 def run(*args, stdin=None):
@@ -386,6 +386,60 @@ class CliTest(unittest.TestCase):
         self.assertIn('logit of " Mary":', done.stdout.splitlines()[-1])
         self.assertIn("is 7 tokens", self.refuses(1, "attribute", "demo", "--prompt", text, "--token", "Mississippi"))
         self.assertIn("2047", self.refuses(1, "attribute", "demo", "--prompt", text, "--token", "2048"))
+
+    JOHN_GAVE = "When Mary and John went to the store, John gave a drink to"
+
+    def test_importance(self):
+        batched = self.json("importance", "demo", "--device", "cpu", "--prompt", self.JOHN_GAVE, "--json")
+        single = self.json("importance", "demo", "--device", "cpu", "--prompt", self.JOHN_GAVE, "--one-by-one", "--json")
+        self.assertEqual(batched["piece"], " Mary")
+        names = [method["name"] for method in batched["methods"]]
+        self.assertEqual(names, ["rollout", "moved vectors", "leave one out", "spans"])
+        for ours, theirs in zip(batched["methods"], single["methods"]):
+            self.assertEqual(len(ours["scores"]), len(batched["tokens"]))
+            for a, b in zip(ours["scores"], theirs["scores"]):
+                self.assertLess(abs(a - b), 1e-3)
+        self.assertEqual(len(batched["agreement"]), 6)
+        self.assertEqual(len(batched["random_losses"]), 16)
+        text = run("importance", "demo", "--device", "cpu", "--prompt", self.JOHN_GAVE, "--no-leave-one-out", "--span", 3)
+        self.assertIn('" Mary" has a probability of 0.99', text.stdout)
+        self.assertNotIn("leave one out", text.stdout)
+        self.assertIn("two or more", self.refuses(1, "importance", "demo", "--tokens", "5"))
+
+    def test_sweep(self):
+        corrupted = self.JOHN_GAVE.replace(", John", ", Mary")
+        args = ("sweep", "demo", "--device", "cpu", "--prompt", corrupted, "--token", " Mary", "--against", " John",
+                "--change", "patch", "--clean")
+        result = self.json(*args, self.JOHN_GAVE, "--json")
+        self.assertEqual([row["value"] for row in result["rows"]],
+                         ["embed"] + [f"blk.{i}.resid_post" for i in range(6)])
+        whole = result["clean"] - result["base"]
+        self.assertLess(abs(result["rows"][0]["effects"][9] - whole), 1e-2)
+        self.assertLess(abs(result["rows"][6]["effects"][14] - whole), 1e-2)
+        self.assertIn("as many", self.refuses(1, *args, self.JOHN_GAVE + " the"))
+        self.refuses(2, *args[:-1])
+        heads = run("sweep", "demo", "--device", "cpu", "--prompt", self.JOHN_GAVE, "--part", "heads", "--positions", "9:")
+        self.assertEqual(len(heads.stdout.splitlines()), 8)
+        self.assertIn('log-probability of " Mary"', heads.stdout)
+
+    def test_intervene(self):
+        args = ("--device", "cpu", "--prompt", self.JOHN_GAVE, "--max-tokens", 6, "--edit")
+        edit = "blk.1.attn.z=zero"
+        result = self.json("intervene", "demo", *args, edit, "--json")
+        self.assertEqual("".join(token["piece"] for token in result["original"][:2]), " Mary.")
+        self.assertEqual(result["first_difference"], 0)
+        self.assertGreater(result["mean_kl"], 0.1)
+        generated = self.json("generate", "demo", *args, edit, "--kv", "f32", "--temperature", 0, "--json")
+        self.assertEqual(generated["tokens"], result["edited_tokens"])
+        score = self.json("score", "demo", "--device", "cpu", "--tokens", ",".join(map(str, result["prompt_tokens"])), "--edit",
+                          edit, "--top", 1)
+        self.assertEqual(score["positions"][-1]["top"][0][0], result["edited_tokens"][0])
+        self.assertIn("first difference at token 0", run("intervene", "demo", *args, edit).stdout)
+        self.assertIn("no difference", run("intervene", "demo", *args, "blk.1.attn.z=scale:1").stdout)
+        self.refuses(2, "generate", "demo", *args, "blk.1.attn.z=double")
+        chat = run("chat", "demo", "--device", "cpu", "--temperature", 0, "--edit", "blk.*.attn.z=zero", stdin="Hello!\n")
+        self.assertIn("edits are on", chat.stdout)
+        self.assertNotIn("How can I help you?", chat.stdout)
 
     def test_perplexity(self):
         with tempfile.TemporaryDirectory() as folder:
