@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QDockWidget>
 #include <QPixmap>
+#include <QPushButton>
 
 #include "ui/chat/chat_view.h"
 #include "ui/theme.h"
@@ -46,10 +47,13 @@ class Pictures {
  private:
   void setTheme(ThemeChoice choice) { Theme::instance().setChoice(choice); }
 
+  QDockWidget* dockOf(const char* view) {
+    return m_driver.window().findChild<QDockWidget*>(QStringLiteral("dock-") + QLatin1String(view));
+  }
+
   void raise(const char* view) {
-    auto* dock = m_driver.window().findChild<QDockWidget*>(QStringLiteral("dock-") + QLatin1String(view));
-    dock->show();
-    dock->raise();
+    dockOf(view)->show();
+    dockOf(view)->raise();
   }
 
   Result<void> colourings() {
@@ -69,7 +73,9 @@ class Pictures {
       raise(entry.id);
       m_driver.settle();
       if (auto* grid = m_driver.window().findChild<HeadGrid*>(); grid->isVisible()) Q_EMIT grid->headChosen(kShownLayer, kShownHead);
+      if (auto* ask = m_driver.window().findChild<QPushButton*>(QStringLiteral("whyAsk")); ask->isVisible()) ask->click();
       TRY(save(QStringLiteral("view-") + QLatin1String(entry.id)));
+      if (!entry.openAtFirst) dockOf(entry.id)->hide();  // its tab would narrow the others'
     }
     return {};
   }

@@ -9,9 +9,11 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QTimer>
+#include <algorithm>
 
 #include "ui/chat/chat_view.h"
 #include "ui/engine/engine_data.h"
+#include "ui/views/view_parts.h"
 
 namespace cutaway {
 namespace {
@@ -100,6 +102,10 @@ void WindowDriver::press(Qt::Key key, const QString& text) {
   QCoreApplication::sendEvent(&input(), &event);
 }
 
-void WindowDriver::settle() { sleepInLoop(kSettleTime); }
+void WindowDriver::settle() {
+  const auto isOpen = [](const ProgressLine* line) { return line->isOpen(); };
+  do sleepInLoop(kSettleTime);
+  while (std::ranges::any_of(m_window->findChildren<ProgressLine*>(), isOpen));
+}
 
 }  // namespace cutaway

@@ -23,6 +23,7 @@ constexpr Verb kVerbs[] = {
     {"importance", "Which earlier tokens a word depended on, by several methods", declareImportance},
     {"sweep", "Edit every value at every position, or every head, and see what it does to a token", declareSweep},
     {"intervene", "An answer with edits beside the answer without", declareIntervene},
+    {"why", "Why this word? One report: alternatives, lens, importance, attribution, ablations", declareWhy},
     {"bench", "Measure speed and memory", declareBench},
     {"perplexity", "Perplexity of a text file", declarePerplexity},
 #ifdef CUTAWAY_WITH_UI

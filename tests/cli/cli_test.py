@@ -15,8 +15,30 @@ CLI = os.environ["CUTAWAY_CLI"]
 SOURCE = Path(os.environ["CUTAWAY_SOURCE"])
 SHARED = Path(os.environ.get("CUTAWAY_SHARED", SOURCE.parent / "shared"))
 DEMO = SOURCE / "resources/demo-model/demo-f16.gguf"
-VERBS = ["devices", "info", "graph", "tokenize", "template", "generate", "chat", "score", "inspect", "states", "next", "lens", "heads",
-         "attention", "tensor", "attribute", "importance", "sweep", "intervene", "bench", "perplexity"]
+VERBS = [
+    "devices",
+    "info",
+    "graph",
+    "tokenize",
+    "template",
+    "generate",
+    "chat",
+    "score",
+    "inspect",
+    "states",
+    "next",
+    "lens",
+    "heads",
+    "attention",
+    "tensor",
+    "attribute",
+    "importance",
+    "sweep",
+    "intervene",
+    "why",
+    "bench",
+    "perplexity",
+]
 
 
 def run(*args, stdin=None):
@@ -241,6 +263,17 @@ class CliTest(unittest.TestCase):
         self.assertAlmostEqual(last["top"][0][1], scored["positions"][-1]["top"][0][1], places=4)
         self.assertEqual((last["rank"], last["kl"]), (1, 0))
         self.assertIn("would say", run("lens", "demo", "--prompt", "Once upon a time").stdout)
+
+    def test_why(self):
+        with tempfile.TemporaryDirectory() as directory:
+            page = Path(directory) / "why.html"
+            options = ["demo", "--prompt", "My name is Nora. What is my name? My name is"]
+            result = self.json("why", *options, "--against", " Tim", "--out", page, "--json")
+            self.assertEqual(result["decided_at"], "1")
+            text = page.read_text(encoding="utf-8")
+            for words in ("<h1>Why “␣Nora”?", "against that of “␣Tim”", "<svg", "Which words it depended on"):
+                self.assertIn(words, text)
+            self.refuses(1, "why", *options, "--out", Path(directory) / "no" / "why.md", words=["cannot be written"])
 
     def test_next(self):
         options = ["demo", "--prompt", "Once upon a time, a clever fox", "--top-k", 5, "--top-p", 1, "--min-p", 0, "--temperature", 2]

@@ -54,6 +54,7 @@ class ViewData : public QObject {
   void questionProgress(quint64 request, double done);
   /// By a view, for the window: a version of the answer that goes on from another token at this place.
   void branchWanted(qint64 message, int place, const cutaway::ChatToken& other);
+  void saveWanted(const QString& path, const QByteArray& bytes);  ///< by a view, for the window
   void questionDropped(const QString& asker);  ///< by a view, for the window
   void stepsWatched(bool watched);  ///< by a view, for the window: steps are to be measured, or no more
   void templateChosen(const QString& builtIn);  ///< by a view, for the window; empty: the model's own

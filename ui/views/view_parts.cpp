@@ -70,7 +70,7 @@ QWidget* makeScrollPage(QWidget* view, const QString& accessibleName) {
 }
 
 ProgressLine::ProgressLine(ViewQuestion& question, QWidget* parent)
-    : QWidget(parent), m_bar(new QProgressBar), m_left(new QLabel) {
+    : QWidget(parent), m_question(question), m_bar(new QProgressBar), m_left(new QLabel) {
   auto* cancel = new QPushButton(tr("Cancel"));
   cancel->setAccessibleName(tr("Cancel the computation"));
   m_bar->setRange(0, kSteps);

@@ -28,10 +28,12 @@ class ProgressLine : public QWidget {
 
  public:
   explicit ProgressLine(ViewQuestion& question, QWidget* parent = nullptr);
+  bool isOpen() const { return m_question.isOpen(); }  ///< also in the first moment, when it is not shown yet
 
  private:
   void showDone(double done);
 
+  ViewQuestion& m_question;
   QProgressBar* m_bar;
   QLabel* m_left;
   QTimer m_wait;

@@ -12,6 +12,7 @@ constexpr ViewEntry kViews[] = {
     {"attention", QT_TRANSLATE_NOOP("Views", "Attention"), "Alt+4", true, createAttentionView},
     {"lens", QT_TRANSLATE_NOOP("Views", "Logit lens"), "Alt+5", true, createLensView},
     {"heads", QT_TRANSLATE_NOOP("Views", "Heads"), "Alt+6", false, createHeadsView},
+    {"why", QT_TRANSLATE_NOOP("Views", "Why"), "Alt+7", true, createWhyView},
 };
 
 }  // namespace

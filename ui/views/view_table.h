@@ -25,5 +25,6 @@ InspectorView* createPerformanceView(ViewData& data, QWidget* parent);
 InspectorView* createAttentionView(ViewData& data, QWidget* parent);
 InspectorView* createLensView(ViewData& data, QWidget* parent);
 InspectorView* createHeadsView(ViewData& data, QWidget* parent);
+InspectorView* createWhyView(ViewData& data, QWidget* parent);
 
 }  // namespace cutaway

@@ -32,6 +32,8 @@ void MainWindow::Private::connectSaving() {
   onFront(ActionId::saveViewPicture, [this](InspectorView& view) { savePicture(view); });
   onFront(ActionId::saveViewNumbers, [this](InspectorView& view) { saveNumbers(view); });
   onFront(ActionId::copyViewNumbers, [this](InspectorView& view) { copyNumbers(view); });
+  QObject::connect(&viewData, &ViewData::saveWanted, &window,
+                   [this](const QString& path, const QByteArray& bytes) { writeFile(path, bytes); });
   for (QDockWidget* dock : std::as_const(docks)) {
     auto* view = static_cast<InspectorView*>(dock->widget());
     view->setContextMenuPolicy(Qt::CustomContextMenu);
