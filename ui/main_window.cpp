@@ -36,7 +36,7 @@ MainWindow::Private::Private(MainWindow& owner, WindowSetup&& given)
       store(directory + QStringLiteral("/conversations.sqlite"), background),
       chat(engine, store),
       models(engine, settings),
-      viewData(chat, nullptr) {}
+      viewData(chat, background, nullptr) {}
 
 MainWindow::MainWindow(WindowSetup setup) {
   setUiThread();

@@ -62,16 +62,16 @@ std::string opsTable(const Json& step, const std::string& title, double bandwidt
   return text;
 }
 
-Result<std::vector<Selection>> selectionsOf(const Options& options, const Graph& graph) {
+Result<std::vector<ValueSelection>> selectionsOf(const Options& options, const Graph& graph) {
   std::string text;
   for (const std::string& part : options.capture) text += concat(text.empty() ? "" : ",", part);
-  if (text.empty()) return std::vector<Selection>();
+  if (text.empty()) return std::vector<ValueSelection>();
   return parseSelections(graph, text, {options.bench.prompt, benchContext(options.bench)});
 }
 
 /// Generation with captures beside generation without.
 Result<Json> captureJson(Session& session, const BenchOptions& options,
-                         std::span<const Selection> selections) {
+                         std::span<const ValueSelection> selections) {
   CaptureBench bench(session, options, selections);
   const InterruptGuard guard;
   while (TRY(bench.step()))

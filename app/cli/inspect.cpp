@@ -1,7 +1,7 @@
 #include "app/cli/options.h"
 #include "app/cli/output.h"
 #include "app/cli/verb.h"
-#include "core/inspect/capture.h"
+#include "core/inspect/capture_file.h"
 
 namespace cutaway::cli {
 namespace {
@@ -22,40 +22,18 @@ std::string joined(const std::vector<std::string>& parts, const char* separator)
   return text;
 }
 
-Result<void> write(const Options& options, const CaptureRun& run, const Model& model,
-                   std::span<const CapturedValue> values) {
-  std::vector<NamedArray> arrays;
-  const auto add = [&](bool wide) {  // so that each array is aligned to its elements
-    for (const CapturedValue& value : values)
-      if ((value.type == ArrayType::f32) == wide)
-        arrays.push_back({value.name, value.type, value.shape, value.bytes});
-  };
-  add(true);
-  arrays.push_back({"tokens", ArrayType::i32, {run.tokens().size()}, std::as_bytes(std::span(run.tokens()))});
-  add(false);
-  return writeSafetensors(options.out, arrays,
-                          {{"model", model.description->name},
-                           {"device", model.backend->device().name},
-                           {"version", concat("Cutaway ", CUTAWAY_VERSION)},
-                           {"prompt_tokens", std::to_string(run.promptTokens())},
-                           {"kv", options.model.cacheFormat},
-                           {"capture", joined(options.selections, ",")},
-                           {"edits", joined(options.edits.texts, " ")}});
-}
-
-Json resultJson(const Options& options, const CaptureRun& run, const Model& model,
-                std::span<const CapturedValue> values) {
+Json resultJson(const Options& options, const CaptureRecord& record, bool ended, const Model& model) {
   Json list = Json::array();
   std::uint64_t bytes = 0, overflowed = 0;
-  for (const CapturedValue& value : values) {
+  for (const CapturedValue& value : record.values) {
     list.push_back({{"name", value.name}, {"shape", value.shape}, {"dtype", arrayTypeName(value.type)}});
     bytes += value.bytes.size();
     overflowed += value.overflowed;
   }
   return {{"out", options.out},
-          {"tokens", run.tokens()},
-          {"prompt_tokens", run.promptTokens()},
-          {"stop", run.ended() ? "eos" : "length"},
+          {"tokens", record.tokens},
+          {"prompt_tokens", record.promptTokens},
+          {"stop", ended ? "eos" : "length"},
           {"values", list},
           {"bytes", bytes},
           {"overflowed", overflowed},
@@ -90,9 +68,14 @@ Result<void> run(Options options) {
   CaptureRun capture = TRY(CaptureRun::create(*session, prompt, selections, options.capture));
   while (TRY(capture.step())) {
   }
-  const std::vector<CapturedValue> values = capture.take();
-  TRY(write(options, capture, *model, values));
-  const Json result = resultJson(options, capture, *model, values);
+  const CaptureRecord record{capture.tokens(),
+                             capture.promptTokens(),
+                             capture.take(),
+                             {{"kv", options.model.cacheFormat},
+                              {"capture", joined(options.selections, ",")},
+                              {"edits", joined(options.edits.texts, " ")}}};
+  TRY(writeCapture(options.out, *model, record));
+  const Json result = resultJson(options, record, capture.ended(), *model);
   if (options.json) {
     printJson(result);
   } else {

@@ -16,12 +16,10 @@ struct Options {
   bool json = false;
 };
 
-/// The first token of a text, or -1 where there is none.
+/// -1 where there is none.
 Result<TokenId> tokenOf(const Model& model, const std::string& word, const char* option) {
   if (word.empty()) return -1;
-  const auto tokens = model.description->tokenizer->encode(word, false, false);
-  if (tokens.empty()) return fail(ErrorKind::usage, option, ": ", word, " has no token");
-  return tokens.front();
+  return parseToken(*model.description, option, word);
 }
 
 bool wantsHtml(const std::string& path) { return path.ends_with(".html") || path.ends_with(".htm"); }
@@ -63,8 +61,8 @@ Run declareWhy(CLI::App& command) {
   auto options = std::make_shared<Options>();
   options->model.declare(command, "f32");
   options->prompt.declare(command, "--prompt", true, true);
-  command.add_option("--word", options->word, "The word that followed, with its space in front; else the most likely one");
-  command.add_option("--against", options->against, "A word it is compared with; else the most likely other one");
+  command.add_option("--word", options->word, "The token that followed, by id or text (\" Nora\"); else the most likely one");
+  command.add_option("--against", options->against, "A token it is compared with; else the most likely other one");
   command.add_option("--out", options->out, "Where to write: .html is a page, anything else Markdown; else to the terminal")->type_name("FILE");
   command.add_flag("--json", options->json, "One JSON object about the report");
   return [options] { return run(*options); };

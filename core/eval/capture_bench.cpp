@@ -7,10 +7,10 @@
 namespace cutaway {
 
 CaptureBench::CaptureBench(Session& session, const BenchOptions& options,
-                           std::span<const Selection> selections)
+                           std::span<const ValueSelection> selections)
     : m_session(&session), m_options(options) {
   const ModelDescription& model = *session.model().description;
-  for (Selection selection : selections) {
+  for (ValueSelection selection : selections) {
     selection.tokens = {};
     const auto taps = ValueStore(model.graph(), selection, ArrayType::f32, 1).taps(0, 1);
     m_taps.insert(m_taps.end(), taps.begin(), taps.end());

@@ -17,7 +17,7 @@ struct CaptureBenchResult {
 /// the next repeat the other way round. The first repeat warms up and is not counted.
 class CaptureBench {
  public:
-  CaptureBench(Session& session, const BenchOptions& options, std::span<const Selection> selections);
+  CaptureBench(Session& session, const BenchOptions& options, std::span<const ValueSelection> selections);
 
   /// Reads the prompt or writes one token; false when all repeats are done. Fails when the session is too
   /// small.

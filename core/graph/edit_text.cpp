@@ -228,7 +228,7 @@ Result<Edits> parseEdit(const Graph& graph, std::string_view text, const Sequenc
   const Kind* kind = TRY(kindOf(text, change));
   const std::size_t colon = std::min(change.find(':'), change.size() - 1);
   Edits edits;
-  for (const Selection& selection : TRY(parseSelection(graph, text.substr(0, equals), sequence))) {
+  for (const ValueSelection& selection : TRY(parseSelection(graph, text.substr(0, equals), sequence))) {
     Edit edit;
     edit.value = selection.value;
     edit.tokens = selection.tokens;

@@ -76,7 +76,7 @@ Result<std::vector<ValueId>> valuesNamed(const Graph& graph, std::string_view na
 
 /// One "head=2,3" into the selection.
 Result<void> restrict(const Graph& graph, std::string_view part, const SequenceSize& sequence,
-                      Selection& selection) {
+                      ValueSelection& selection) {
   const std::string& name = graph.values[selection.value].name;
   const ValueLayout layout = layoutOf(graph, selection.value);
   const std::size_t equals = part.find('=');
@@ -129,16 +129,16 @@ std::vector<std::string_view> splitSelections(std::string_view text) {
   return parts;
 }
 
-Result<std::vector<Selection>> parseSelection(const Graph& graph, std::string_view text,
+Result<std::vector<ValueSelection>> parseSelection(const Graph& graph, std::string_view text,
                                               const SequenceSize& sequence) {
   const std::size_t bracket = std::min(text.find('['), text.size());
   const std::string_view name = text.substr(0, bracket);
   if (name.empty()) return fail(ErrorKind::usage, "expected the name of a value, found \"", text, "\"");
   if (bracket < text.size() && !text.ends_with(']'))
     return fail(ErrorKind::usage, "\"", text, "\" opens a bracket and does not end with one");
-  std::vector<Selection> selections;
+  std::vector<ValueSelection> selections;
   for (const ValueId value : TRY(valuesNamed(graph, name))) {
-    Selection selection{.value = value, .tokens = {}, .heads = {}, .columns = {}};
+    ValueSelection selection{.value = value, .tokens = {}, .heads = {}, .columns = {}};
     if (bracket < text.size())
       for (const std::string_view part : split(text.substr(bracket + 1, text.size() - bracket - 2), ';'))
         TRY(restrict(graph, part, sequence, selection));
@@ -147,12 +147,12 @@ Result<std::vector<Selection>> parseSelection(const Graph& graph, std::string_vi
   return selections;
 }
 
-Result<std::vector<Selection>> parseSelections(const Graph& graph, std::string_view text,
+Result<std::vector<ValueSelection>> parseSelections(const Graph& graph, std::string_view text,
                                                const SequenceSize& sequence) {
-  std::vector<Selection> all;
+  std::vector<ValueSelection> all;
   for (const std::string_view part : splitSelections(text))
-    for (const Selection& selection : TRY(parseSelection(graph, part, sequence))) {
-      const auto known = std::ranges::find(all, selection.value, &Selection::value);
+    for (const ValueSelection& selection : TRY(parseSelection(graph, part, sequence))) {
+      const auto known = std::ranges::find(all, selection.value, &ValueSelection::value);
       if (known == all.end())
         all.push_back(selection);
       else if (*known != selection)

@@ -6,12 +6,12 @@
 namespace cutaway {
 
 /// A value, or a part of it.
-struct Selection {
+struct ValueSelection {
   ValueId value = kNone;
   Indices tokens;   ///< positions in the sequence
   Indices heads;    ///< within the value's heads
   Indices columns;  ///< of the last dimension: "neuron", "key" or "dim"
-  bool operator==(const Selection&) const = default;
+  bool operator==(const ValueSelection&) const = default;
 };
 
 /// How long the sequence is that token numbers refer to.
@@ -22,10 +22,10 @@ struct SequenceSize {
 
 /// Several, with commas between. A name may hold * for any characters, and lists or ranges of numbers
 /// ("blk.1,2.ffn.act", "blk.0:4.resid_post"). A value is selected once; twice only when alike.
-Result<std::vector<Selection>> parseSelections(const Graph& graph, std::string_view text,
+Result<std::vector<ValueSelection>> parseSelections(const Graph& graph, std::string_view text,
                                                const SequenceSize& sequence);
 /// One: the values that its name stands for, in the graph's order.
-Result<std::vector<Selection>> parseSelection(const Graph& graph, std::string_view text,
+Result<std::vector<ValueSelection>> parseSelection(const Graph& graph, std::string_view text,
                                               const SequenceSize& sequence);
 
 /// Splits at the commas between selections: not at those in brackets, nor at those before a number.

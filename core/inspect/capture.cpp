@@ -7,15 +7,15 @@ namespace {
 
 constexpr std::uint64_t kStepBytes = std::uint64_t{64} << 20;  ///< of the captures of one step
 
-std::uint64_t bytesOf(const Graph& graph, std::span<const Selection> selections, ArrayType type,
+std::uint64_t bytesOf(const Graph& graph, std::span<const ValueSelection> selections, ArrayType type,
                       std::uint32_t tokens) {
   std::uint64_t bytes = 0;
-  for (const Selection& selection : selections) bytes += selectionBytes(graph, selection, type, tokens);
+  for (const ValueSelection& selection : selections) bytes += selectionBytes(graph, selection, type, tokens);
   return bytes;
 }
 
 /// The most tokens whose captures fit.
-std::uint32_t tokensThatFit(const Graph& graph, std::span<const Selection> selections, ArrayType type,
+std::uint32_t tokensThatFit(const Graph& graph, std::span<const ValueSelection> selections, ArrayType type,
                             std::uint32_t most, std::uint64_t available) {
   std::uint32_t fitting = 0, tooMany = most;
   while (fitting + 1 < tooMany) {
@@ -26,7 +26,7 @@ std::uint32_t tokensThatFit(const Graph& graph, std::span<const Selection> selec
 }
 
 /// Captures lie in the host's memory, which is also what some devices use.
-Result<Reservation> reserveHost(Backend& backend, std::span<const Selection> selections, const Graph& graph,
+Result<Reservation> reserveHost(Backend& backend, std::span<const ValueSelection> selections, const Graph& graph,
                                 ArrayType type, std::uint32_t tokens) {
   const DeviceKind kind = backend.device().kind;
   const bool isHost = kind == DeviceKind::cpu || kind == DeviceKind::software;
@@ -54,7 +54,7 @@ CaptureRun::CaptureRun(Session& session, std::vector<TokenId> prompt, const Capt
       m_promptTokens(static_cast<std::uint32_t>(m_tokens.size())) {}
 
 Result<CaptureRun> CaptureRun::create(Session& session, std::vector<TokenId> prompt,
-                                      std::span<const Selection> selections, const CaptureOptions& options) {
+                                      std::span<const ValueSelection> selections, const CaptureOptions& options) {
   if (prompt.empty()) return fail(ErrorKind::badInput, "the prompt has no tokens; give at least one");
   const std::uint64_t most = prompt.size() + options.maxTokens;
   if (most > session.context())
@@ -64,7 +64,7 @@ Result<CaptureRun> CaptureRun::create(Session& session, std::vector<TokenId> pro
   const auto tokens = static_cast<std::uint32_t>(most);
   CaptureRun run(session, std::move(prompt), options);
   run.m_memory = TRY(reserveHost(*session.model().backend, selections, graph, options.type, tokens));
-  for (const Selection& selection : selections) {
+  for (const ValueSelection& selection : selections) {
     const ValueLayout layout = layoutOf(graph, selection.value);
     run.m_everyRow |= layout.wantedRows;
     run.m_bytesPerToken += std::uint64_t{selection.heads.below(std::max(layout.heads, 1u))} *
@@ -81,7 +81,7 @@ std::uint32_t CaptureRun::nextCount() const {
       std::max<std::uint64_t>(kStepBytes / std::max<std::uint64_t>(m_bytesPerToken, 1), 1);
   const std::uint64_t left = m_tokens.size() - m_read;
   return static_cast<std::uint32_t>(
-      std::min<std::uint64_t>({m_session->chunkTokens(kAloneBudget), few, left}));
+      std::min<std::uint64_t>({m_session->chunkTokens(m_options.budget), few, left}));
 }
 
 Result<bool> CaptureRun::step() {

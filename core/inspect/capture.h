@@ -10,6 +10,7 @@ struct CaptureOptions {
   std::uint32_t maxTokens = 0;      ///< to be generated, the most likely one each time
   bool ignoreEnd = false;           ///< go on past end tokens
   ArrayType type = ArrayType::f32;  ///< or f16
+  std::chrono::milliseconds budget = kAloneBudget;  ///< of a step
 };
 
 /// A job of short steps, as a Generation is. Takes the session for itself: what it held is dropped. The
@@ -19,7 +20,7 @@ class CaptureRun {
   /// Fails when the prompt is empty or does not fit with what is to follow, and, before anything is computed,
   /// when the captures would take more memory than is free; the sentence says what would fit.
   static Result<CaptureRun> create(Session& session, std::vector<TokenId> prompt,
-                                   std::span<const Selection> selections, const CaptureOptions& options);
+                                   std::span<const ValueSelection> selections, const CaptureOptions& options);
 
   /// Reads a chunk of the prompt, or makes one token and reads it; false when all is done.
   Result<bool> step();
@@ -27,6 +28,7 @@ class CaptureRun {
   /// Prompt and generated tokens, the end token included. All of them were read, so that each has its values.
   const std::vector<TokenId>& tokens() const { return m_tokens; }
   std::uint32_t promptTokens() const { return m_promptTokens; }
+  std::uint32_t read() const { return m_read; }  ///< tokens so far
   bool ended() const { return m_ended; }  ///< by an end token
   /// In the order of the selections. The run is over then.
   std::vector<CapturedValue> take();

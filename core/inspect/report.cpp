@@ -10,7 +10,7 @@
 namespace cutaway {
 namespace {
 
-constexpr int kBarCharacters = 20;  ///< of a Markdown bar
+constexpr int kBarCharacters = 10;  ///< of a Markdown bar
 constexpr int kBarWidth = 160, kBarHeight = 10;  ///< pixels of an HTML bar
 
 constexpr const char* kStyle =
@@ -122,7 +122,7 @@ std::string toMarkdown(const Report& report) {
     text += concat("## ", markdownText(section.heading), "\n\n");
     for (const std::string& paragraph : section.paragraphs) text += markdownText(paragraph) + "\n\n";
     if (!section.table.headings.empty()) text += markdownTable(section.table);
-    if (!section.note.empty()) text += concat("_", markdownText(section.note), "_\n\n");
+    if (!section.note.empty()) text += concat("*", markdownText(section.note), "*\n\n");
   }
   return text;
 }

@@ -14,7 +14,7 @@ struct Extent {
   std::uint64_t tokens, heads, columns;
 };
 
-Extent extentOf(const Graph& graph, const Selection& selection, std::uint32_t tokens) {
+Extent extentOf(const Graph& graph, const ValueSelection& selection, std::uint32_t tokens) {
   const ValueLayout layout = layoutOf(graph, selection.value);
   return {selection.tokens.below(tokens), selection.heads.below(std::max(layout.heads, 1u)),
           selection.columns.below(layout.columns > 0 ? layout.columns : tokens)};
@@ -22,13 +22,13 @@ Extent extentOf(const Graph& graph, const Selection& selection, std::uint32_t to
 
 }  // namespace
 
-std::uint64_t selectionBytes(const Graph& graph, const Selection& selection, ArrayType type,
+std::uint64_t selectionBytes(const Graph& graph, const ValueSelection& selection, ArrayType type,
                              std::uint32_t tokens) {
   const Extent extent = extentOf(graph, selection, tokens);
   return extent.tokens * extent.heads * extent.columns * arrayTypeBytes(type);
 }
 
-ValueStore::ValueStore(const Graph& graph, Selection selection, ArrayType type, std::uint32_t mostTokens)
+ValueStore::ValueStore(const Graph& graph, ValueSelection selection, ArrayType type, std::uint32_t mostTokens)
     : m_graph(&graph), m_selection(std::move(selection)), m_layout(layoutOf(graph, m_selection.value)) {
   const Extent extent = extentOf(graph, m_selection, mostTokens);
   m_tokens = extent.tokens, m_heads = extent.heads, m_columns = extent.columns;

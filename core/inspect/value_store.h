@@ -19,14 +19,14 @@ struct CapturedValue {
 };
 
 /// Bytes of a selection over a sequence of so many tokens.
-std::uint64_t selectionBytes(const Graph& graph, const Selection& selection, ArrayType type,
+std::uint64_t selectionBytes(const Graph& graph, const ValueSelection& selection, ArrayType type,
                              std::uint32_t tokens);
 
 /// All of one selection.
 class ValueStore {
  public:
   /// Takes its memory at once, for at most so many tokens.
-  ValueStore(const Graph& graph, Selection selection, ArrayType type, std::uint32_t mostTokens);
+  ValueStore(const Graph& graph, ValueSelection selection, ArrayType type, std::uint32_t mostTokens);
 
   /// What a step over `count` tokens from position `first` on has to tap. Where the value has a row per
   /// wanted token, all tokens of the step must be wanted.
@@ -42,7 +42,7 @@ class ValueStore {
   void shrinkRows(std::uint64_t tokens, std::uint64_t columns);
 
   const Graph* m_graph;
-  Selection m_selection;
+  ValueSelection m_selection;
   ValueLayout m_layout;
   std::uint64_t m_tokens, m_heads, m_columns;  ///< that memory is there for
   CapturedValue m_value;

@@ -28,6 +28,7 @@ class SomeData : public ViewData {
  public:
   const StoredMessage* message(qint64 id) const override { return id == answer.id ? &answer : nullptr; }
   RequestId ask(const QString&, qint64, int, InquiryMaker) override { return ++lastAsked; }
+  void inBackground(QObject*, std::function<std::function<void()>()> work) override { work()(); }
   RequestId lastAsked = 0;
   StoredMessage answer;
 };

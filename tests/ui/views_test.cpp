@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QTableWidget>
 #include <algorithm>
 #include <numeric>
@@ -15,6 +16,7 @@
 #include "ui/chat/token_tip.h"
 #include "ui/views/bar_delegate.h"
 #include "ui/views/head_grid.h"
+#include "ui/views/heatmap.h"
 #include "ui/views/performance_text.h"
 #include "ui/views/view_saving.h"
 #include "window_fixture.h"
@@ -165,6 +167,46 @@ class ViewsTest : public QObject {
     QCOMPARE(picture.size(), dock("tokens").widget()->size() * 2);
     const QByteArray drawing = savedBy(Qt::Key_S, "savePicture", QStringLiteral("drawing.svg"));
     QVERIFY(drawing.contains("<svg") && drawing.contains("Probability"));
+  }
+
+  void valuesAreCapturedAndOpenedAgain() {
+    QVERIFY(m_test->ask(QStringLiteral("What is 12 + 7?")));
+    Q_EMIT m_test->view().tokenClicked(m_test->lastItem().id, 0);
+    dock("captures").show();
+    dock("captures").raise();
+    auto* write = m_test->part<QPushButton>("captureWrite");
+    auto* list = m_test->part<QTableWidget>("captureArrays");
+    auto* problem = m_test->part<QLabel>("capturesProblem");
+    const auto capture = [&](const QString& selection, const QString& path) {
+      m_test->part<QLineEdit>("captureSelection")->setText(selection);
+      QTest::mouseClick(write, Qt::LeftButton);
+      auto* dialog = write->parentWidget()->findChild<QFileDialog*>();
+      if (dialog == nullptr) return;
+      Q_EMIT dialog->fileSelected(path);
+      dialog->close();
+    };
+    const QString path = m_directory.filePath(QStringLiteral("c.safetensors"));
+    capture(QStringLiteral("blk.0.attn.patern"), path);
+    QTRY_VERIFY2_WITH_TIMEOUT(problem->text().contains(QStringLiteral("blk.0.attn.pattern")), qPrintable(problem->text()), kPatience);
+    QTest::qWait(1);
+    capture(QStringLiteral("blk.1.attn.pattern,blk.2.resid_post"), path);
+    QTRY_COMPARE_WITH_TIMEOUT(list->rowCount(), 3, kPatience);
+    auto* heatmap = m_test->part<Heatmap>("captureHeatmap");
+    QTRY_VERIFY(!heatmap->data().isEmpty());
+    QCOMPARE(heatmap->data().rows, heatmap->data().columns);  // a pattern
+    QVERIFY(heatmap->data().rowLabels.last().contains(m_test->lastItem().tokens.last().text.trimmed()) || heatmap->data().rows > 10);
+    const auto before = heatmap->data().values;
+    m_test->part<QSpinBox>("capturePlane")->setValue(3);
+    QTRY_VERIFY(heatmap->data().values != before);
+    QTest::mouseClick(m_test->part<QPushButton>("captureOpen"), Qt::LeftButton);
+    auto* dialog = m_test->window().findChild<QFileDialog*>(QStringLiteral("openCapture"));
+    QVERIFY(dialog != nullptr);
+    Q_EMIT dialog->fileSelected(m_directory.filePath(QStringLiteral("none.safetensors")));
+    dialog->close();
+    QTRY_VERIFY2(problem->text().contains(QStringLiteral("none.safetensors")), qPrintable(problem->text()));
+    dock("captures").hide();
+    m_test->window().activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&m_test->window()));
   }
 
   void cellsAreQuotedOnlyWhereTheyMustBe() {

@@ -81,12 +81,10 @@ QVariant HeadTable::data(const QModelIndex& cell, int role) const {
   const bool isScore = column >= kFirstScore;
   switch (role) {
     case Qt::DisplayRole:
-      if (column == kLayer) return QString::number(headAt(cell.row()).first);
-      if (column == kHead) return QString::number(headAt(cell.row()).second);
+      if (column == kHead) return QStringLiteral("%1.%2").arg(headAt(cell.row()).first).arg(headAt(cell.row()).second);
       return isScore ? QLocale().toString(score(cell.row(), column), 'f', 2) : name(cell.row());
     case kSortRole:
-      if (column == kLayer) return cell.row();
-      if (column == kHead) return headAt(cell.row()).second;
+      if (column == kHead) return cell.row();
       return isScore ? QVariant(score(cell.row(), column)) : QVariant(name(cell.row()));
     case Qt::BackgroundRole:
       return isScore ? QVariant(Theme::instance().surprise(static_cast<float>(qBound(0.0, score(cell.row(), column), 1.0)))) : QVariant();
@@ -98,9 +96,9 @@ QVariant HeadTable::data(const QModelIndex& cell, int role) const {
 QVariant HeadTable::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation == Qt::Vertical) return {};
   const int habit = section - kFirstScore;
+  if (role == Qt::ToolTipRole && section == kHead) return tr("Layer and head, both from 0");
   if (role == Qt::ToolTipRole && habit >= 0) return translated(kHabitTexts[habit].meaning);
   if (role != Qt::DisplayRole) return {};
-  if (section == kLayer) return tr("Layer");
   if (section == kHead) return tr("Head");
   return section == kName ? tr("Does") : translated(kHabitTexts[habit].heading);
 }

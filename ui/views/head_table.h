@@ -15,7 +15,7 @@ class HeadTable : public QAbstractTableModel {
   Q_OBJECT
 
  public:
-  enum Column { kLayer, kHead, kName, kFirstScore };
+  enum Column { kHead, kName, kFirstScore };
   static constexpr int kSortRole = Qt::UserRole + 20;  ///< a number, or the name
 
   using QAbstractTableModel::QAbstractTableModel;

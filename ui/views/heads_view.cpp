@@ -88,14 +88,14 @@ void HeadsView::layOut() {
   m_list->setAccessibleName(Text::tr("Heads with their scores"));
   m_list->setModel(m_order);
   m_list->setSortingEnabled(true);
-  m_list->sortByColumn(HeadTable::kLayer, Qt::AscendingOrder);
+  m_list->sortByColumn(HeadTable::kHead, Qt::AscendingOrder);
   m_list->setSelectionBehavior(QAbstractItemView::SelectRows);
   m_list->setSelectionMode(QAbstractItemView::SingleSelection);
   m_list->setShowGrid(false);
   m_list->setTabKeyNavigation(false);
   m_list->verticalHeader()->hide();
   m_list->horizontalHeader()->setHighlightSections(false);
-  const int wide = m_list->fontMetrics().horizontalAdvance(QStringLiteral("0.000")) + Theme::kGrid * 2;
+  const int wide = m_list->fontMetrics().horizontalAdvance(QStringLiteral("0.000")) + Theme::kGrid;
   m_list->horizontalHeader()->setMinimumSectionSize(1);
   m_list->horizontalHeader()->setDefaultSectionSize(wide);
   m_list->setColumnWidth(HeadTable::kName, wide * 2);

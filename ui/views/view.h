@@ -39,6 +39,8 @@ class ViewData : public QObject {
   }
   /// A message of the shown conversation; null when there is none of this id. Valid until the event loop runs.
   virtual const StoredMessage* message(qint64 id) const = 0;
+  /// Runs `work` where files may be touched, then what it returns here, unless `receiver` is gone by then.
+  virtual void inBackground(QObject* receiver, std::function<std::function<void()>()> work) = 0;
   /// Asks about the first `tokens` tokens of an answer and all before them (0: the prompt alone), or, without a message, about
   /// the model. Answered by answered(), unless the asker asks again or drops its question. 0: nothing was asked, as there is
   /// no model or no such token.

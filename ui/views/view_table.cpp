@@ -13,6 +13,7 @@ constexpr ViewEntry kViews[] = {
     {"lens", QT_TRANSLATE_NOOP("Views", "Logit lens"), "Alt+5", true, createLensView},
     {"heads", QT_TRANSLATE_NOOP("Views", "Heads"), "Alt+6", false, createHeadsView},
     {"why", QT_TRANSLATE_NOOP("Views", "Why"), "Alt+7", true, createWhyView},
+    {"captures", QT_TRANSLATE_NOOP("Views", "Captures"), "Alt+8", false, createCapturesView},
 };
 
 }  // namespace

@@ -26,5 +26,6 @@ InspectorView* createAttentionView(ViewData& data, QWidget* parent);
 InspectorView* createLensView(ViewData& data, QWidget* parent);
 InspectorView* createHeadsView(ViewData& data, QWidget* parent);
 InspectorView* createWhyView(ViewData& data, QWidget* parent);
+InspectorView* createCapturesView(ViewData& data, QWidget* parent);
 
 }  // namespace cutaway

@@ -4,6 +4,7 @@
 #include <QHBoxLayout>
 #include <QPushButton>
 #include <QTextBrowser>
+#include <QTextTable>
 
 #include "core/inspect/why.h"
 #include "ui/chat/token_tip.h"
@@ -17,6 +18,20 @@ namespace {
 struct Text {
   Q_DECLARE_TR_FUNCTIONS(WhyView)
 };
+
+/// Qt draws a box around every cell of a Markdown table.
+void clearRules(QTextDocument& document) {
+  for (QTextFrame* frame : document.rootFrame()->childFrames()) {
+    auto* table = qobject_cast<QTextTable*>(frame);
+    if (table == nullptr) continue;
+    QTextTableFormat format = table->format();
+    format.setBorder(0);
+    format.setCellSpacing(0);
+    format.setCellPadding(Theme::kGrid / 4);
+    format.setWidth(QTextLength(QTextLength::VariableLength, 0));
+    table->setFormat(format);
+  }
+}
 
 class WhyView : public InspectorView {
  public:
@@ -107,7 +122,9 @@ void WhyView::take(const Answer& answer) {
   m_why = std::dynamic_pointer_cast<const Why>(answer.inquiry);
   update();
   if (!answer.error.isEmpty()) m_facts->setText(answer.error);
-  if (m_why) m_text->setMarkdown(QString::fromStdString(toMarkdown(m_why->report())));
+  if (!m_why) return;
+  m_text->setMarkdown(QString::fromStdString(toMarkdown(m_why->report())));
+  clearRules(*m_text->document());
 }
 
 void WhyView::forget() {

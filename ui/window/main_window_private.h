@@ -29,14 +29,19 @@ class WindowViewData : public ViewData {
   Q_OBJECT
 
  public:
-  WindowViewData(ChatController& chat, QObject* parent) : ViewData(parent), m_chat(chat) {}
+  WindowViewData(ChatController& chat, BackgroundThread& background, QObject* parent)
+      : ViewData(parent), m_chat(chat), m_background(background) {}
   const StoredMessage* message(qint64 id) const override { return m_chat.message(id); }
+  void inBackground(QObject* receiver, std::function<std::function<void()>()> work) override {
+    m_background.ask(receiver, std::move(work), [](const std::function<void()>& then) { then(); });
+  }
   RequestId ask(const QString& asker, qint64 message, int tokens, InquiryMaker make) override {
     return m_chat.ask(asker, message, tokens, std::move(make));
   }
 
  private:
   ChatController& m_chat;
+  BackgroundThread& m_background;
 };
 
 struct MainWindow::Private {

@@ -23,7 +23,7 @@ std::string parsed(std::string_view text) {
   const auto selections = parseSelections(graph(), text, kSequence);
   if (!selections) return selections.error().message;
   std::string all;
-  for (const Selection& s : *selections)
+  for (const ValueSelection& s : *selections)
     all += concat(all.empty() ? "" : " ", graph().values[s.value].name, "[", toString(s.tokens), ";",
                   toString(s.heads), ";", toString(s.columns), "]");
   return all;

@@ -41,8 +41,8 @@ TEST_CASE("a report on a copied name says who was looked at, and what switching 
 TEST_CASE("what a model says cannot break out of a report") {
   const Report report{"<script>|", "a\nb", {{"*h*", {"x & <y>"}, {{"a|b"}, {{"c|<d>"}}, {-1}, "e"}, "n_n"}}};
   CHECK(toMarkdown(report) ==
-        "# \\<script\\>\\|\n\na b\n\n## \\*h\\*\n\nx & \\<y\\>\n\n| a\\|b | e |\n| --- | --- |\n| c\\|\\<d\\> | −████████████████████ "
-        "|\n\n_n\\_n_\n\n");
+        "# \\<script\\>\\|\n\na b\n\n## \\*h\\*\n\nx & \\<y\\>\n\n| a\\|b | e |\n| --- | --- |\n| c\\|\\<d\\> | −██████████ "
+        "|\n\n*n\\_n*\n\n");
   const std::string html = toHtml(report);
   CHECK(html.find("<script>") == std::string::npos);
   CHECK(html.find("x &amp; &lt;y&gt;") != std::string::npos);
