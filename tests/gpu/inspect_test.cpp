@@ -18,6 +18,14 @@ TEST_CASE("hidden states and attention of prompt and continuation are those of t
   checkSilent(*backend);
 }
 
+TEST_CASE("hidden states and attention of stories260K are those of transformers") {
+  const auto path = sharedFile("models/stories260K-f32.gguf");
+  if (!path) return;
+  const auto backend = openVulkan();
+  for (const std::uint32_t stepTokens : {1u, 16u}) checkTransformersValues(backend, *path, "stories260K", kTolerance, stepTokens);
+  checkSilent(*backend);
+}
+
 TEST_CASE("ablation, patching and steering give what forward hooks of transformers give") {
   const auto backend = openVulkan();
   for (const char* name : {"llama-llama3", "qwen2", "qwen3"})

@@ -89,16 +89,16 @@ inline std::vector<TokenId> oracleTokens(const ArrayFile& file) {
   return tokens;
 }
 
-/// Hidden states, attention matrices and logits of a prompt and its greedy continuation.
-inline void checkTransformersValues(const std::shared_ptr<Backend>& backend, const std::string& name,
-                                    double tolerance) {
+/// Hidden states, attention matrices and logits of a prompt and its greedy continuation, both read in steps of so many tokens.
+inline void checkTransformersValues(const std::shared_ptr<Backend>& backend, const std::string& path, const std::string& name,
+                                    double tolerance, std::uint32_t stepTokens = 4) {
   CAPTURE(name);
   const ArrayFile oracle = require(readSafetensors(require(mapFile(inspectOracle(name)))));
   const std::vector<TokenId> tokens = oracleTokens(oracle);
   const auto promptTokens = static_cast<std::size_t>(std::stoi(oracle.metadata.at("prompt_tokens")));
   const std::vector<TokenId> prompt(tokens.begin(),
                                     tokens.begin() + static_cast<std::ptrdiff_t>(promptTokens));
-  const auto session = inspectSession(backend, projectFile("tests/oracles/families/" + name + ".gguf"), 4);
+  const auto session = inspectSession(backend, path, stepTokens);
   std::string names;
   for (const ArrayInfo& array : oracle.arrays)
     if (session->model().description->graph().find(array.name) != kNone)
@@ -107,12 +107,18 @@ inline void checkTransformersValues(const std::shared_ptr<Backend>& backend, con
       capture(*session, prompt, names,
               {.maxTokens = static_cast<std::uint32_t>(tokens.size() - promptTokens), .ignoreEnd = true});
   CHECK(found.tokens == tokens);
-  CHECK(found.values.size() == 11);
+  // Embedding, last norm and logits; per layer two residual streams, heads and pattern.
+  CHECK(found.values.size() == 3 + 4 * session->model().description->graph().layers);
   for (const auto& [valueName, value] : found.values) {
     CAPTURE(valueName);
     CHECK(value.shape == oracle.find(valueName)->shape);
     CHECK(difference(found.floats(valueName), oracleFloats(oracle, valueName)) <= tolerance);
   }
+}
+
+/// Of the tiny model with this name.
+inline void checkTransformersValues(const std::shared_ptr<Backend>& backend, const std::string& name, double tolerance) {
+  checkTransformersValues(backend, projectFile("tests/oracles/families/" + name + ".gguf"), name, tolerance);
 }
 
 /// Ablation, patching and steering beside forward hooks.

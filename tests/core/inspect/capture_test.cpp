@@ -10,6 +10,12 @@ TEST_CASE("hidden states and attention of prompt and continuation are those of t
     checkTransformersValues(createCpuBackend(2), name, 1e-4);
 }
 
+TEST_CASE("hidden states and attention of stories260K are those of transformers") {
+  const auto path = sharedFile("models/stories260K-f32.gguf");
+  if (!path) return;
+  for (const std::uint32_t stepTokens : {1u, 16u}) checkTransformersValues(createCpuBackend(2), *path, "stories260K", 1e-4, stepTokens);
+}
+
 TEST_CASE("every value of a text read step by step is that of a float64 pass") {
   checkFloat64Values(createCpuBackend(2), projectFile("resources/demo-model/demo-f16.gguf"), "demo.json", 7,
                      1e-4);
