@@ -27,6 +27,7 @@ class VulkanBackend final : public Backend {
   const Device& vulkanDevice() const { return *m_device; }
   const std::shared_ptr<Device>& sharedDevice() const { return m_device; }
   KernelLibrary& kernels() { return *m_kernels; }
+  const std::shared_ptr<KernelLibrary>& sharedKernels() const { return m_kernels; }
 
  private:
   VulkanBackend() = default;
@@ -34,7 +35,11 @@ class VulkanBackend final : public Backend {
   std::shared_ptr<KernelLibrary> m_kernels;
   std::shared_ptr<Timeline> m_timeline;
   std::shared_ptr<Ledger> m_ledger;
-  bool m_stageWeights = false;
+  /// Where weights travel through staging anyway. A software device repacks slower than the host's own code.
+  bool repacksOnDevice() const { return m_loadAsDiscrete || device().kind == DeviceKind::discrete; }
+  /// Software devices compile a kernel when it is first launched, and making the pipeline is nothing.
+  bool compilesAhead() const { return m_loadAsDiscrete || device().kind != DeviceKind::software; }
+  bool m_stageWeights = false, m_loadAsDiscrete = false;
   std::uint64_t m_tapScoreLimit = 0;
   bool m_queueAhead = false;
 };

@@ -5,6 +5,8 @@
 
 #include "core/base/thread_pool.h"
 #include "gpu/backend_impl.h"
+#include "gpu/device_repack.h"
+#include "gpu/plan_variants.h"
 #include "gpu/staging.h"
 
 namespace cutaway::gpu {
@@ -12,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t kWeightBlock = 512ull << 20;
 constexpr std::uint64_t kChunkBytes = 8ull << 20;
+constexpr std::uint64_t kAheadBytes = 64ull << 20;  ///< of the file, asked for ahead of the copies
 
 struct Job {
   const Weight* weight = nullptr;
@@ -80,35 +83,80 @@ Result<void> writeVector(const GpuTensor& tensor, std::span<const std::byte> sou
   });
 }
 
-/// Whole row blocks at a time, each chunk repacked by all threads.
-Result<void> writeMatrix(const GpuTensor& tensor, std::span<const std::byte> source, Staging& staging,
-                         ThreadPool& pool, const std::stop_token& stop) {
-  const MatrixView& matrix = tensor.matrix;
-  const std::uint64_t rowBytes = numberFormat(matrix.format).bytesFor(matrix.columns);
-  const std::uint64_t blockBytes = matrixBytes(matrix.format, kBlockRows, matrix.columns);
-  const std::uint64_t chunkBlocks = std::max<std::uint64_t>(kChunkBytes / blockBytes, 1);
-  for (const MatrixSection& section : matrix.sections) {
-    const std::uint64_t blocks = (section.rows + kBlockRows - 1) / kBlockRows;
-    for (std::uint64_t first = 0; first < blocks; first += chunkBlocks) {
-      if (stop.stop_requested()) return fail(ErrorKind::cancelled, "loading was stopped");
-      const std::uint64_t count = std::min(chunkBlocks, blocks - first);
-      TRY(staging.write(section.slice.part(first * blockBytes, count * blockBytes), [&](std::byte* out) {
-        pool.parallelFor(count, 1, [&](std::size_t begin, std::size_t end) {
-          // Mapped device memory may be uncached: it is written once, in order, and never read.
-          std::vector<std::byte> block(blockBytes);
-          for (std::size_t b = begin; b < end; ++b) {
-            const std::uint64_t row = (first + b) * kBlockRows;
-            const std::uint64_t rows = std::min<std::uint64_t>(kBlockRows, section.rows - row);
-            repackRows(matrix.format, source.data() + (section.firstRow + row) * rowBytes, rows,
-                       matrix.columns, block.data());
-            std::memcpy(out + b * blockBytes, block.data(), blockBytes);
-          }
-        });
-      }));
+/// How matrices are written: whole row blocks at a time, repacked by all threads, or by the device.
+struct MatrixWriter {
+  Staging& staging;
+  ThreadPool& pool;
+  DeviceRepacker* repacker;  ///< null: threads repack
+  std::stop_token stop;
+
+  Result<void> write(const MatrixView& matrix, std::span<const std::byte> source) {
+    const std::uint64_t rowBytes = numberFormat(matrix.format).bytesFor(matrix.columns);
+    const std::uint64_t blockBytes = matrixBytes(matrix.format, kBlockRows, matrix.columns);
+    const std::uint64_t chunkBlocks =
+        std::clamp<std::uint64_t>(kChunkBytes / blockBytes, 1, DeviceRepacker::kMostBlocks);
+    for (const MatrixSection& section : matrix.sections) {
+      const std::uint64_t blocks = (section.rows + kBlockRows - 1) / kBlockRows;
+      for (std::uint64_t first = 0; first < blocks; first += chunkBlocks) {
+        if (stop.stop_requested()) return fail(ErrorKind::cancelled, "loading was stopped");
+        const std::uint64_t count = std::min(chunkBlocks, blocks - first);
+        const std::uint64_t row = first * kBlockRows, rows = std::min(count * kBlockRows, section.rows - row);
+        const auto chunk = source.subspan((section.firstRow + row) * rowBytes, rows * rowBytes);
+        if (repacker)
+          TRY(repacker->write(matrix, section, first, rows, staging,
+                              [&](std::byte* out) { copy(chunk, out); }));
+        else
+          TRY(staging.write(section.slice.part(first * blockBytes, count * blockBytes),
+                            [&](std::byte* out) { repack(matrix, chunk, rows, out); }));
+      }
+    }
+    return {};
+  }
+
+  void copy(std::span<const std::byte> chunk, std::byte* out) {
+    pool.parallelFor(chunk.size(), 256u << 10, [&](std::size_t begin, std::size_t end) {
+      std::memcpy(out + begin, chunk.data() + begin, end - begin);
+    });
+  }
+
+  void repack(const MatrixView& matrix, std::span<const std::byte> chunk, std::uint64_t rows,
+              std::byte* out) {
+    const std::uint64_t rowBytes = numberFormat(matrix.format).bytesFor(matrix.columns);
+    const std::uint64_t blockBytes = matrixBytes(matrix.format, kBlockRows, matrix.columns);
+    const std::uint64_t blocks = (rows + kBlockRows - 1) / kBlockRows;
+    pool.parallelFor(blocks, 1, [&](std::size_t begin, std::size_t end) {
+      // Mapped device memory may be uncached: it is written once, in order, and never read.
+      std::vector<std::byte> block(blockBytes);
+      for (std::size_t b = begin; b < end; ++b) {
+        const std::uint64_t row = b * kBlockRows;
+        repackRows(matrix.format, chunk.data() + row * rowBytes,
+                   std::min<std::uint64_t>(kBlockRows, rows - row), matrix.columns, block.data());
+        std::memcpy(out + b * blockBytes, block.data(), blockBytes);
+      }
+    });
+  }
+};
+
+/// Asks the system for the file's next bytes, so that they are there when their turn comes.
+class ReadAhead {
+ public:
+  ReadAhead(const ModelFile& file, const std::vector<Job>& jobs, const std::vector<std::size_t>& order)
+      : m_file(file), m_jobs(jobs), m_order(order) {}
+  void advance(std::uint64_t done) {
+    for (; m_at < m_order.size() && m_asked < done + kAheadBytes; ++m_at) {
+      const TensorInfo& info = *m_jobs[m_order[m_at]].info;
+      expectPages(m_file.source, m_file.data(info));
+      m_asked += info.bytes;
     }
   }
-  return {};
-}
+
+ private:
+  const ModelFile& m_file;
+  const std::vector<Job>& m_jobs;
+  const std::vector<std::size_t>& m_order;
+  std::size_t m_at = 0;
+  std::uint64_t m_asked = 0;
+};
 
 }  // namespace
 
@@ -129,25 +177,39 @@ Result<WeightTable> VulkanBackend::upload(const ModelFile& file, const Graph& gr
   const std::uint64_t bindLimit = std::min(limits.storageRange, kWeightBlock);
   BlockAllocator allocator(m_device, MemoryUse::device, kWeightBlock);
   allocator.expect(deviceTotal + jobs.size() * limits.bufferAlignment);
+  WeightTable table(jobs.size());
+  const auto order = memoryOrder(graph);
+  for (const std::size_t index : order) {
+    const Job& job = jobs[index];
+    job.tensor->account = account;
+    if (job.isMatrix())
+      TRY(allocateMatrix(*job.tensor, allocator, bindLimit));
+    else
+      job.tensor->vector = TRY(allocator.allocate(vectorBytes(job.info->elements()), job.info->name));
+    table[index] = job.tensor;
+  }
+
+  std::vector<KernelVariant> variants;
+  if (compilesAhead()) variants = planVariants(m_device, m_kernels, graph, table).value_or(variants);
+  PipelineWarmer warmer(m_kernels, std::move(variants));
   Staging staging = TRY(Staging::create(m_device, m_timeline, m_stageWeights));
   ThreadPool pool;
-  WeightTable table(jobs.size());
-  for (const std::size_t index : memoryOrder(graph)) {
-    Job& job = jobs[index];
-    job.tensor->account = account;
-    if (job.isMatrix()) {
-      TRY(allocateMatrix(*job.tensor, allocator, bindLimit));
-      TRY(writeMatrix(*job.tensor, file.data(*job.info), staging, pool, stop));
-    } else {
-      job.tensor->vector = TRY(allocator.allocate(vectorBytes(job.info->elements()), job.info->name));
+  DeviceRepacker repacker(m_device, m_kernels);
+  MatrixWriter writer{staging, pool, repacksOnDevice() ? &repacker : nullptr, stop};
+  ReadAhead ahead(file, jobs, order);
+  for (const std::size_t index : order) {
+    const Job& job = jobs[index];
+    ahead.advance(done);
+    if (job.isMatrix())
+      TRY(writer.write(job.tensor->matrix, file.data(*job.info)));
+    else
       TRY(writeVector(*job.tensor, file.data(*job.info), staging));
-    }
     forgetPages(file.source, file.data(*job.info));  // the device has them now
     if (stop.stop_requested()) return fail(ErrorKind::cancelled, "loading was stopped");
-    table[index] = job.tensor;
     if (progress) progress(done += job.info->bytes, fileTotal);
   }
   TRY(staging.finish());
+  warmer.finish();
   return table;
 }
 

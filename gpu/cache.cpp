@@ -46,6 +46,13 @@ Result<std::shared_ptr<GpuCache>> GpuCache::create(const std::shared_ptr<const D
   return cache;
 }
 
+std::shared_ptr<GpuCache> GpuCache::outline(const CacheShape& shape) {
+  std::shared_ptr<GpuCache> cache(new GpuCache);
+  cache->m_shape = shape;
+  cache->m_layers.resize(shape.layers);
+  return cache;
+}
+
 Result<void> GpuCache::copyPage(std::uint32_t from, std::uint32_t to) {
   if (from >= m_shape.pages || to >= m_shape.pages)
     return fail(ErrorKind::usage, "page ", std::max(from, to), " of a key-value cache of ", m_shape.pages);

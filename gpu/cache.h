@@ -14,6 +14,8 @@ class GpuCache final : public CacheStorage {
                                                   std::shared_ptr<Ledger> ledger,
                                                   std::shared_ptr<Timeline> timeline,
                                                   const CacheShape& shape);
+  /// Its shape without its memory, for who only wants to know which kernels would read it.
+  static std::shared_ptr<GpuCache> outline(const CacheShape& shape);
   const CacheShape& shape() const override { return m_shape; }
   Result<void> copyPage(std::uint32_t from, std::uint32_t to) override;
 

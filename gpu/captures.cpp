@@ -130,7 +130,7 @@ void StepCaptures::placeScores(const PlanContext& context, const Program& body) 
       if (!item.onDemand || item.pattern != pattern || !body.keepsValues()) continue;
       const std::int32_t node = context.graph.values[item.value].node;
       if (context.graph.nodes[node].op == Op::lookCached) continue;  // nothing attends there
-      if (!pattern && places.contains({true, node})) continue;  // attention stores a layer's scores once
+      if (!pattern && places.contains({true, node})) continue;       // attention stores a layer's scores once
       auto place = places.find({pattern, node});
       if (place == places.end()) {
         if ((end + layerFloats) * 4 > context.tapScores.size) continue;

@@ -319,10 +319,11 @@ FusionPlan planFusions(const PlanContext& context, Part part, RowClass rows, con
   return plan;
 }
 
-Result<std::shared_ptr<Program>> compileProgram(PlanContext& context, Part part, RowClass rows,
-                                                const std::set<ValueId>& kept) {
-  FusionPlan plan = planFusions(context, part, rows, kept);
-  ProgramBuilder builder(context, part, rows);
+namespace {
+
+/// All launches of a part.
+Result<void> emitPart(ProgramBuilder& builder, Part part, const FusionPlan& plan) {
+  const PlanContext& context = builder.context();
   for (std::size_t i = 0; i < context.graph.nodes.size(); ++i) {
     const Node& node = context.graph.nodes[i];
     if (partOf(context.graph, node) != part || plan.absorbed.contains(i)) continue;
@@ -337,6 +338,22 @@ Result<std::shared_ptr<Program>> compileProgram(PlanContext& context, Part part,
     builder.setKind("top logits");
     TRY(emitLogitSummary(builder));
   }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<KernelVariant>> programVariants(PlanContext& context, Part part, RowClass rows) {
+  ProgramBuilder builder(context, part, rows);
+  TRY(emitPart(builder, part, planFusions(context, part, rows, {})));
+  return builder.variants();
+}
+
+Result<std::shared_ptr<Program>> compileProgram(PlanContext& context, Part part, RowClass rows,
+                                                const std::set<ValueId>& kept) {
+  FusionPlan plan = planFusions(context, part, rows, kept);
+  ProgramBuilder builder(context, part, rows);
+  TRY(emitPart(builder, part, plan));
   return std::shared_ptr<Program>(TRY(builder.finish(std::move(plan.swallowed))));
 }
 

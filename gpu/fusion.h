@@ -36,6 +36,9 @@ FusionPlan planFusions(const PlanContext& context, Part part, RowClass rows, con
 /// Whether a node belongs to the body or to the tail.
 Part partOf(const Graph& graph, const Node& node);
 
+/// The kernels that a part launches. Of the context, nothing that needs memory is touched.
+Result<std::vector<KernelVariant>> programVariants(PlanContext& context, Part part, RowClass rows);
+
 /// All launches of a part, finished.
 Result<std::shared_ptr<Program>> compileProgram(PlanContext& context, Part part, RowClass rows,
                                                 const std::set<ValueId>& kept);

@@ -63,6 +63,7 @@ constexpr std::array kKernels = {
     CUTAWAY_PLAIN(readAll, read_all),
     CUTAWAY_PLAIN(editRows, edit_rows),
     CUTAWAY_PLAIN(copyRows, copy_rows),
+    CUTAWAY_PLAIN(repack, repack),
 };
 constexpr bool inOrder() {
   for (std::size_t i = 0; i < kKernels.size(); ++i)
@@ -91,6 +92,11 @@ Result<std::shared_ptr<KernelLibrary>> KernelLibrary::create(const std::shared_p
                                                              const std::string& cacheFolder) {
   auto cache = TRY(PipelineCache::create(device, cacheFolder));
   return std::shared_ptr<KernelLibrary>(new KernelLibrary(device, lanes, std::move(cache)));
+}
+
+std::size_t KernelLibrary::compiled() const {
+  const std::scoped_lock lock(m_mutex);
+  return m_pipelines.size();
 }
 
 Result<std::shared_ptr<const Pipeline>> KernelLibrary::pipeline(KernelVariant variant) {

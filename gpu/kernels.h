@@ -29,9 +29,10 @@ enum class Kernel : std::uint8_t {
   softmaxRows,
   readAll,
   editRows,
-  copyRows
+  copyRows,
+  repack
 };
-inline constexpr std::size_t kKernelCount = 19;
+inline constexpr std::size_t kKernelCount = 20;
 
 /// How lanes of a work-group pass values on (see shaders/lanes.glsl).
 enum class LaneClass : std::uint8_t { lanes8, portable };
@@ -59,6 +60,7 @@ class KernelLibrary {
   /// Lanes of a work-group of every kernel but the linear ones.
   std::uint32_t laneCount() const { return m_lanes == LaneClass::lanes8 ? 8 : 32; }
   Result<std::shared_ptr<const Pipeline>> pipeline(KernelVariant variant);
+  std::size_t compiled() const;  ///< pipelines so far
   /// Keeps what the driver has compiled for the next run.
   void save() { m_cache.save(); }
 

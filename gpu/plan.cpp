@@ -58,7 +58,8 @@ Result<void> GpuPlan::allocate(std::uint64_t tapScoreLimit) {
   c.attentionSplits = splitsOf(pages);
   c.tileTokens = attentionTileTokens(c.graph, c.kernels->lanes());
   c.attentionParts = TRY(make(MemoryUse::device, attentionPartBytes(c.graph, pages)));
-  const std::uint64_t usual = std::min(tapScoreBytes(c.graph, pages), c.device->physical().limits().storageRange);
+  const std::uint64_t usual =
+      std::min(tapScoreBytes(c.graph, pages), c.device->physical().limits().storageRange);
   c.tapScores = TRY(make(MemoryUse::device, tapScoreLimit ? std::min(tapScoreLimit, usual) : usual));
   c.attentionArrivals = TRY(make(MemoryUse::device, std::uint64_t{c.graph.keyValueHeads} * 4));
   for (const ValueId value : crossingValues(c.graph))
@@ -148,8 +149,8 @@ Result<void> GpuPlan::recordBehind(Slot& slot, const Program& program, std::size
   return slot.captures.recordAfter(m_context, program, launch, rowBase, commands);
 }
 
-/// The program for the step's captures and edits: the usual one if it holds what is captured, and stores what is
-/// edited before others read it.
+/// The program for the step's captures and edits: the usual one if it holds what is captured, and stores what
+/// is edited before others read it.
 Result<std::shared_ptr<GpuPlan::Base>> GpuPlan::variant(const Slot& slot, Part part, RowClass rows) {
   const auto& usual = m_base[static_cast<int>(part)][static_cast<int>(rows)];
   std::set<ValueId> kept, edited;
@@ -196,8 +197,8 @@ Result<void> GpuPlan::submitTo(std::uint32_t index, const Step& step) {
   slot.tokens = static_cast<std::uint32_t>(step.tokens.size());
   slot.wanted = wantedRows(step);
   slot.targets = !step.targets.empty();
-  slot.captures = TRY(StepCaptures::create(m_context, *m_ledger, slot.captureMemory, step, slot.wanted,
-                                          contextLength(step)));
+  slot.captures = TRY(
+      StepCaptures::create(m_context, *m_ledger, slot.captureMemory, step, slot.wanted, contextLength(step)));
   slot.edits = TRY(StepEdits::create(m_context, *m_ledger, step));
   // Programs first: compiling a variant may add launch sizes to the step's buffers.
   const RowClass body = slot.tokens == 1 ? RowClass::one : RowClass::many;
@@ -205,9 +206,8 @@ Result<void> GpuPlan::submitTo(std::uint32_t index, const Step& step) {
   slot.body = TRY(variant(slot, Part::body, body));
   slot.tail = TRY(variant(slot, Part::tail, tail));
   TRY(slot.captures.settle(m_context, *m_ledger, *slot.body->program, *slot.tail->program));
-  const StepSizes sizes =
-      TRY(m_context.steps->write(index, step, body == RowClass::one ? 1 : m_context.tileTokens,
-                                 slot.captures.tapWords()));
+  const StepSizes sizes = TRY(m_context.steps->write(
+      index, step, body == RowClass::one ? 1 : m_context.tileTokens, slot.captures.tapWords()));
   m_context.inputs->write(index, step);
   std::vector<VkCommandBuffer> queue = {slot.before->handle()};
   TRY(recordBefore(index, step));
@@ -291,7 +291,8 @@ Result<void> GpuPlan::submitQueue(Slot& slot, std::span<const VkCommandBuffer> q
   const auto pieces = static_cast<std::size_t>(std::ceil(predicted / kSubmissionSeconds));
   const std::size_t each = pieces > 1 ? std::max<std::size_t>(queue.size() / pieces, 1) : queue.size();
   for (std::size_t at = 0; at < queue.size(); at += each)
-    slot.number = TRY(m_timeline->submit(queue.subspan(at, std::min(each, queue.size() - at)), gated && at == 0));
+    slot.number =
+        TRY(m_timeline->submit(queue.subspan(at, std::min(each, queue.size() - at)), gated && at == 0));
   return {};
 }
 

@@ -92,6 +92,7 @@ class ProgramBuilder {
   /// What the launches from here on make; for measurements.
   void setKind(std::string kind) { m_kind = std::move(kind); }
 
+  const std::vector<KernelVariant>& variants() const { return m_variants; }  ///< of the launches so far
   Result<std::unique_ptr<Program>> finish(std::set<ValueId> swallowed);
 
  private:

@@ -21,15 +21,25 @@ Result<void> Staging::write(const Slice& slice, const std::function<void(std::by
     fill(slice.mapped());
     return {};
   }
+  return transform(slice.size, fill, [&](const Slice& source, CommandBuffer& commands) {
+    commands.copy(source, slice, slice.size);
+    return Result<std::shared_ptr<void>>(nullptr);
+  });
+}
+
+Result<void> Staging::transform(
+    std::uint64_t bytes, const std::function<void(std::byte*)>& fill,
+    const std::function<Result<std::shared_ptr<void>>(const Slice& source, CommandBuffer&)>& record) {
   Buffer& buffer = m_buffers[m_next];
   m_next = 1 - m_next;
   if (buffer.number) TRY(m_timeline->wait(buffer.number));
   if (!buffer.commands) buffer.commands = TRY(CommandBuffer::create(m_pool));
-  if (!buffer.slice || buffer.slice.size < slice.size)
-    buffer.slice = TRY(allocateSlice(m_device, MemoryUse::upload, slice.size, "staging weights"));
+  const std::uint64_t words = (bytes + 3) / 4 * 4;  // kernels read whole words
+  if (!buffer.slice || buffer.slice.size < words)
+    buffer.slice = TRY(allocateSlice(m_device, MemoryUse::upload, words, "staging weights"));
   fill(buffer.slice.mapped());
   TRY(buffer.commands->begin(false));
-  buffer.commands->copy(buffer.slice, slice, slice.size);
+  buffer.kept = TRY(record(buffer.slice.part(0, words), *buffer.commands));
   buffer.commands->barrierAll();
   TRY(buffer.commands->end());
   const VkCommandBuffer handle = buffer.commands->handle();
@@ -41,6 +51,7 @@ Result<void> Staging::finish() {
   for (Buffer& buffer : m_buffers) {
     if (buffer.number) TRY(m_timeline->wait(buffer.number));
     buffer.number = 0;
+    buffer.kept = nullptr;
   }
   return {};
 }

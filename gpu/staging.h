@@ -18,6 +18,11 @@ class Staging {
 
   /// `fill` writes slice.size bytes to where it is told.
   Result<void> write(const Slice& slice, const std::function<void(std::byte* out)>& fill);
+  /// The same through a kernel: `fill` writes so many bytes to a staging buffer, and `record` records the
+  /// launches that turn them into what is to be on the device. What it returns is kept until they are done.
+  Result<void> transform(
+      std::uint64_t bytes, const std::function<void(std::byte*)>& fill,
+      const std::function<Result<std::shared_ptr<void>>(const Slice& source, CommandBuffer&)>& record);
   /// Waits for the last copies.
   Result<void> finish();
 
@@ -26,6 +31,7 @@ class Staging {
     Slice slice;
     std::optional<CommandBuffer> commands;
     std::uint64_t number = 0;  ///< of the submission that reads it; 0: none
+    std::shared_ptr<void> kept;
   };
   Staging() = default;
 

@@ -78,6 +78,7 @@ Result<std::shared_ptr<VulkanBackend>> VulkanBackend::create(std::size_t index,
   });
   backend->m_stageWeights = options.stageWeights;
   backend->m_tapScoreLimit = options.tapScoreLimit;
+  backend->m_loadAsDiscrete = options.loadAsDiscrete;
   backend->m_queueAhead = options.queueAhead;
   return backend;
 }

@@ -20,6 +20,7 @@ struct VulkanOptions {
   bool portableKernels = false;         ///< never the kernels made for software devices
   bool stageWeights = false;            ///< copy weights through staging even where memory is mapped
   std::uint64_t storageRangeLimit = 0;  ///< lower binding limit; 0: the device's own
+  bool loadAsDiscrete = false;          ///< repack on the device, and compile kernels meanwhile
   bool queueAhead = false;              ///< steps are queued ahead on software devices too
   std::uint64_t tapScoreLimit = 0;      ///< less room for the scores that views ask for; 0: the usual
 };

@@ -45,6 +45,14 @@ Result<SharedBytes> mapFile(const std::string& path) {
   return SharedBytes{path, {static_cast<const std::byte*>(data), size}, std::move(owner), true};
 }
 
+void expectPages(const SharedBytes& file, std::span<const std::byte> part) {
+  if (!file.isMapping || part.empty()) return;
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<std::uintptr_t>(part.data()) / page * page;
+  const auto end = reinterpret_cast<std::uintptr_t>(part.data() + part.size());
+  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_WILLNEED);
+}
+
 void forgetPages(const SharedBytes& file, std::span<const std::byte> part) {
   if (!file.isMapping) return;
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));

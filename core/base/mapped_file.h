@@ -21,6 +21,10 @@ struct SharedBytes {
 /// Maps a regular file. Fails on a directory, a missing or an unreadable file; an empty file is an empty span.
 Result<SharedBytes> mapFile(const std::string& path);
 
+/// Asks the system to read pages that will be needed soon, and does not wait. Nothing happens to bytes that are no
+/// mapping.
+void expectPages(const SharedBytes& file, std::span<const std::byte> part);
+
 /// Gives back the memory of pages that were read and are not needed again soon; they are read anew from the
 /// file when they are. Whole pages inside `part` only; nothing happens to bytes that are no mapping.
 void forgetPages(const SharedBytes& file, std::span<const std::byte> part);

@@ -131,6 +131,17 @@ struct ReadParams {
   uint rowBase;  // what the sum of all that was read is unlikely to be
 };
 
+struct RepackParams {
+  uint rowBase;
+  uint firstBlock;  // in the bound section, of the rows that are written
+  uint rows;
+  uint rowBytes;  // of the source
+  uint rowPieces;
+  uint runPieces;  // of the format's map
+  uint runBytes;
+  uint bits;  // of a field
+};
+
 struct SoftmaxParams {
   uint rowBase;
   uint columns;

@@ -3,7 +3,8 @@
 namespace cutaway::gpu {
 namespace {
 
-Result<DeviceHandle<VkSemaphore, &vkDestroySemaphore>> makeSemaphore(const std::shared_ptr<const Device>& device) {
+Result<DeviceHandle<VkSemaphore, &vkDestroySemaphore>> makeSemaphore(
+    const std::shared_ptr<const Device>& device) {
   const VkSemaphoreTypeCreateInfo type{.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO,
                                        .semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE};
   const VkSemaphoreCreateInfo info{.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO, .pNext = &type};
@@ -54,9 +55,8 @@ Result<std::uint64_t> Timeline::submit(std::span<const VkCommandBuffer> commands
 
 Result<void> Timeline::openGate() {
   m_gated = 0;
-  const VkSemaphoreSignalInfo info{.sType = VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO,
-                                   .semaphore = m_gates.get(),
-                                   .value = m_gateCount};
+  const VkSemaphoreSignalInfo info{
+      .sType = VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO, .semaphore = m_gates.get(), .value = m_gateCount};
   const Device& device = *m_semaphore.device();
   return device.check(vkSignalSemaphore(device.handle(), &info), "let a step go on");
 }

@@ -75,7 +75,8 @@ int main(int argc, char** argv) {
 
   const double start = now();
   const auto backend =
-      orExit(createVulkanBackend(0, {.portableKernels = std::getenv("PORTABLE") != nullptr}));
+      orExit(createVulkanBackend(0, {.portableKernels = std::getenv("PORTABLE") != nullptr,
+                                      .loadAsDiscrete = std::getenv("DISCRETE") != nullptr}));
   const double opened = now();
   const ModelFile file = orExit(openModelFile(argv[1]));
   const Architecture architecture = orExit(readArchitecture(file));
