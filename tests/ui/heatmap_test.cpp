@@ -88,6 +88,13 @@ class HeatmapTest : public QObject {
     QVERIFY(map.verticalScrollBar()->maximum() > 0 && map.horizontalScrollBar()->maximum() > 0);
     map.setCurrent(399, 89);
     QVERIFY(map.viewport()->rect().contains(map.cellRect(399, 89)));
+    map.setData(table(68, 7));  // few columns: one bar alone, and the last row can be reached
+    QCOMPARE(map.horizontalScrollBar()->maximum(), 0);
+    QTRY_COMPARE(map.viewport()->height(), map.height());
+    map.verticalScrollBar()->setValue(map.verticalScrollBar()->maximum());
+    QCOMPARE(map.cellAt(map.cellRect(67, 6).center()), std::make_pair(67, 6));
+    map.setData(table(400, 90));
+    map.setCurrent(399, 89);
     QCOMPARE(map.cellAt(map.cellRect(399, 89).center()), std::make_pair(399, 89));
     map.setCurrent(10, -1);
     QVERIFY(map.cellRect(10, 0).top() >= 0 && map.cellRect(10, 0).bottom() < map.viewport()->height());

@@ -16,6 +16,8 @@
 
 namespace cutaway {
 
+struct ModelDescription;  // core/run/model.h
+
 inline const QString kDemoModel = QStringLiteral("demo");  ///< in place of a path: the embedded model
 
 /// What to load, and how.
@@ -75,6 +77,7 @@ struct FitReport {
 struct LoadedModel {
   ModelChoice choice;
   ModelCard card;
+  std::shared_ptr<const ModelDescription> description;  ///< its graph, and its file; immutable
   QString device;
   quint32 context = 0;
   MemoryUse memory;

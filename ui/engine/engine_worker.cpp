@@ -153,6 +153,7 @@ void EngineWorker::announce() {
   auto ready = std::make_shared<LoadedModel>();
   ready->choice = m_loaded->choice;
   ready->card = makeModelCard(*model.description, m_loaded->choice.path);
+  ready->description = model.description;
   ready->device = QString::fromStdString(model.backend->device().name);
   ready->context = m_loaded->session->context();
   ready->memory = memoryUse(model.backend->ledger());

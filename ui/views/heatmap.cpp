@@ -66,21 +66,25 @@ void Heatmap::layOut() {
   };
   const int grid = Theme::kGrid, line = metrics.height() + 2;
   m_left = m_data.rowLabels.isEmpty() ? 0 : std::min({widest(m_data.rowLabels), kMostLabel, width() / 3}) + grid;
-  const QSize room = maximumViewportSize() - QSize(m_left, 0);
-  const double fitting = m_data.columns > 0 ? static_cast<double>(room.width()) / m_data.columns : 0;
-  m_cellWidth = std::clamp(fitting, double{kLeastWidth}, double{kMostWidth});
+  const double least = m_data.rowLabels.isEmpty() ? kLeastWidth : line;
+  const QSize whole = maximumViewportSize();
+  const bool scrolls = m_data.rows * least > whole.height() - m_top - 2 * line - grid;  // as far as m_top is known
+  const int wide = whole.width() - m_left - (scrolls ? verticalScrollBar()->sizeHint().width() : 0);
+  m_cellWidth = std::clamp(m_data.columns > 0 ? static_cast<double>(wide) / m_data.columns : 0.0, double{kLeastWidth}, double{kMostWidth});
   const int widestColumn = widest(m_data.columnLabels);
   m_upright = widestColumn > m_cellWidth - 2 && widestColumn > metrics.horizontalAdvance(QStringLiteral("embed"));
   m_top = m_data.columnLabels.isEmpty() ? 0 : (m_upright ? std::min(widestColumn, kMostUprightLabel) : metrics.height()) + grid / 2;
-  const double high = m_data.rows > 0 ? static_cast<double>(room.height() - m_top - 2 * line - grid) / m_data.rows : 0;
-  m_cellHeight = std::clamp(std::floor(high), static_cast<double>(m_data.rowLabels.isEmpty() ? kLeastWidth : line),
-                            double{kMostHeight});
-  const QSize part = cells().size();
-  horizontalScrollBar()->setRange(0, std::max(0, static_cast<int>(std::ceil(m_cellWidth * m_data.columns)) - part.width()));
-  horizontalScrollBar()->setPageStep(part.width());
+  const double high = m_data.rows > 0 ? static_cast<double>(whole.height() - m_top - 2 * line - grid) / m_data.rows : 0;
+  m_cellHeight = std::clamp(std::floor(high), least, double{kMostHeight});
+  // From what is known beforehand: the viewport itself changes while the bars come and go.
+  const int across = static_cast<int>(std::floor(m_cellWidth * m_data.columns)), down = static_cast<int>(std::ceil(m_cellHeight * m_data.rows));
+  const int bar = across > wide ? horizontalScrollBar()->sizeHint().height() : 0;
+  const int tall = whole.height() - m_top - 2 * line - grid - bar;
+  horizontalScrollBar()->setRange(0, std::max(0, across - wide));
+  horizontalScrollBar()->setPageStep(wide);
   horizontalScrollBar()->setSingleStep(static_cast<int>(m_cellWidth));
-  verticalScrollBar()->setRange(0, std::max(0, static_cast<int>(std::ceil(m_cellHeight * m_data.rows)) - part.height()));
-  verticalScrollBar()->setPageStep(part.height());
+  verticalScrollBar()->setRange(0, std::max(0, down - tall));
+  verticalScrollBar()->setPageStep(tall);
   verticalScrollBar()->setSingleStep(static_cast<int>(m_cellHeight));
   viewport()->update();
 }

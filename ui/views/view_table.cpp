@@ -14,6 +14,8 @@ constexpr ViewEntry kViews[] = {
     {"heads", QT_TRANSLATE_NOOP("Views", "Heads"), "Alt+6", false, createHeadsView},
     {"why", QT_TRANSLATE_NOOP("Views", "Why"), "Alt+7", true, createWhyView},
     {"captures", QT_TRANSLATE_NOOP("Views", "Captures"), "Alt+8", false, createCapturesView},
+    {"states", QT_TRANSLATE_NOOP("Views", "Hidden states"), "Alt+8", false, createStatesView},
+    {"tensors", QT_TRANSLATE_NOOP("Views", "Tensors"), "Alt+9", false, createTensorsView},
 };
 
 }  // namespace

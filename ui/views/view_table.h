@@ -27,5 +27,7 @@ InspectorView* createLensView(ViewData& data, QWidget* parent);
 InspectorView* createHeadsView(ViewData& data, QWidget* parent);
 InspectorView* createWhyView(ViewData& data, QWidget* parent);
 InspectorView* createCapturesView(ViewData& data, QWidget* parent);
+InspectorView* createStatesView(ViewData& data, QWidget* parent);
+InspectorView* createTensorsView(ViewData& data, QWidget* parent);
 
 }  // namespace cutaway
