@@ -14,7 +14,6 @@ using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowM
 using FloatMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Vectors = Eigen::MatrixXd;  ///< columns are vectors
 
-constexpr std::size_t kExact = 1024;      ///< dimensions up to which all axes are found
 constexpr std::size_t kOversampling = 8;  ///< axes more than asked for, which make the iteration converge sooner
 constexpr int kMostPasses = 40;
 constexpr double kConverged = 1e-7;  ///< relative change of the variances in one pass
@@ -173,7 +172,7 @@ Pca principalComponents(std::span<const float> states, std::size_t width, const 
   const std::size_t components = std::min({options.components, width, prepared.count()});
   if (components == 0) return pca;
   pca.totalVariance = total(prepared);
-  pca.exact = std::min(width, prepared.count()) <= kExact;
+  pca.exact = std::min(width, prepared.count()) <= options.exactSide;
   takeAxes(!pca.exact                  ? bySubspace(prepared, components)
            : prepared.count() < width ? byProducts(prepared, components)
                                        : byCovariance(prepared, components, pool),

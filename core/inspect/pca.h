@@ -12,6 +12,7 @@ namespace cutaway {
 struct PcaOptions {
   std::size_t components = 3;
   bool directions = false;  ///< of the states at unit length: layers differ in length by far the most
+  std::size_t exactSide = 1024;  ///< of states or dimensions, whichever are fewer: up to it all axes are found
 };
 
 /// Axes are of unit length, strongest first, with their largest entry positive.

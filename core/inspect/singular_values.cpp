@@ -53,11 +53,11 @@ struct SingularValues::Iteration {
   }
 };
 
-SingularValues::SingularValues(WeightRows rows, ThreadPool& pool)
+SingularValues::SingularValues(WeightRows rows, ThreadPool& pool, std::uint64_t exactSide)
     : m_rows(std::move(rows)),
       m_pool(pool),
       m_side(std::min(m_rows.tensor().rows(), m_rows.tensor().columns())) {
-  if (!exact())
+  if (m_side > exactSide)
     m_iteration = std::make_unique<Iteration>(static_cast<Eigen::Index>(m_rows.tensor().columns()));
   else
     m_gram = std::make_unique<Gram<double>>(m_side, m_pool);

@@ -11,10 +11,11 @@ namespace cutaway {
 /// A job of short steps, the solver at its end excepted. Entries that are not finite count as 0.
 class SingularValues {
  public:
-  static constexpr std::uint64_t kExactSide = 1024;  ///< of the smaller side, up to which all values are found
+  static constexpr std::uint64_t kExactSide = 1024;
   static constexpr std::uint32_t kEstimated = 32;    ///< values found of larger ones
 
-  explicit SingularValues(WeightRows rows, ThreadPool& pool);
+  /// `exactSide`: of the smaller side, up to which all values are found.
+  SingularValues(WeightRows rows, ThreadPool& pool, std::uint64_t exactSide = kExactSide);
   ~SingularValues();
 
   bool step();  ///< false when they are there
@@ -23,7 +24,7 @@ class SingularValues {
   /// True: all of them, by Eigen's self-adjoint solver from the products of rows or columns in F64. False: the largest
   /// ones by subspace iteration from a random start (Halko, Martinsson, Tropp 2011), which estimates them from below,
   /// within a few per cent where they fall slowly.
-  bool exact() const { return m_side <= kExactSide; }
+  bool exact() const { return m_iteration == nullptr; }
   const std::vector<double>& values() const { return m_values; }  ///< falling
 
  private:

@@ -71,7 +71,7 @@ def numbers(count, width):
 
 
 def pca_cases():
-    for count, width, directions in ((300, 40, False), (300, 40, True), (30, 100, False), (1100, 1030, False)):
+    for count, width, directions in ((300, 40, False), (300, 40, True), (30, 100, False), (300, 260, False)):
         variance, axes, mean, total = components(numbers(count, width).astype(np.float64), directions)
         yield dict(count=count, width=width, directions=directions, variance=digits(variance), total=digits(total)[0],
                    axes=[digits(axis[:SHOWN]) for axis in axes], mean=digits(mean[:SHOWN]))
