@@ -5,9 +5,11 @@
 #include <QDockWidget>
 #include <QPixmap>
 #include <QPushButton>
+#include <QTableWidget>
 
 #include "ui/chat/chat_view.h"
 #include "ui/theme.h"
+#include "ui/views/graph_picture.h"
 #include "ui/views/head_grid.h"
 #include "ui/views/view_table.h"
 #include "ui/window/chat_pane.h"
@@ -19,6 +21,8 @@ namespace {
 constexpr QSize kWindowSize(1400, 900);
 constexpr int kShownToken = 3;
 constexpr int kShownLayer = 1, kShownHead = 0;  ///< copies the name in the demo model's answer
+constexpr const char* kShownWeight = "blk.1.attn_v.weight";
+constexpr const char* kShownValue = "blk.1.attn.z,";
 
 class Pictures {
  public:
@@ -72,12 +76,26 @@ class Pictures {
     for (const ViewEntry& entry : viewTable()) {
       raise(entry.id);
       m_driver.settle();
-      if (auto* grid = m_driver.window().findChild<HeadGrid*>(); grid->isVisible()) Q_EMIT grid->headChosen(kShownLayer, kShownHead);
-      if (auto* ask = m_driver.window().findChild<QPushButton*>(QStringLiteral("whyAsk")); ask->isVisible()) ask->click();
+      chooseSomething();
+      m_driver.settle();
       TRY(save(QStringLiteral("view-") + QLatin1String(entry.id)));
       if (!entry.openAtFirst) dockOf(entry.id)->hide();  // its tab would narrow the others'
     }
     return {};
+  }
+
+  /// What a person would click in the view that is in front.
+  void chooseSomething() {
+    MainWindow& window = m_driver.window();
+    if (auto* grid = window.findChild<HeadGrid*>(); grid->isVisible()) Q_EMIT grid->headChosen(kShownLayer, kShownHead);
+    if (auto* ask = window.findChild<QPushButton*>(QStringLiteral("whyAsk")); ask->isVisible()) ask->click();
+    if (auto* weights = window.findChild<QTableWidget*>(QStringLiteral("tensorsList")); weights->isVisible()) {
+      const auto found = weights->findItems(QLatin1String(kShownWeight), Qt::MatchExactly);
+      if (!found.isEmpty()) weights->selectRow(found.first()->row());
+    }
+    if (auto* graph = window.findChild<GraphPicture*>(); graph->isVisible())
+      for (const DrawnValue& value : graph->drawing().values)
+        if (graph->describe(value.value).startsWith(QLatin1String(kShownValue))) Q_EMIT graph->valueChosen(value.value);
   }
 
   Result<void> save(const QString& name) {

@@ -9,6 +9,7 @@
 #include "ui/views/states_data.h"
 #include "ui/views/view_parts.h"
 #include "ui/views/view_table.h"
+#include "ui/views/word_view.h"
 
 namespace cutaway {
 namespace {
@@ -17,29 +18,26 @@ struct Text {
   Q_DECLARE_TR_FUNCTIONS(StatesView)
 };
 
-constexpr int kDelay = 60;      ///< ms after a choice before the device is asked
 constexpr int kMostPaths = 12;  ///< tokens of a long selection that are drawn
 constexpr int kBefore = 3;      ///< tokens before the selected one that are drawn with it
 
 /// The components in pairs, as they are offered.
 constexpr std::pair<std::size_t, std::size_t> kPlanes[] = {{0, 1}, {0, 2}, {1, 2}};
 
-class StatesView : public InspectorView {
+class StatesView : public WordView {
  public:
   StatesView(ViewData& data, QWidget* parent);
   QString csv() const override { return m_shown.csv(); }
 
  protected:
-  void shownChanged() override { askSoon(); }
+  bool askAbout(const TokenRange& word, const StoredMessage& message) override;
+  void showNothing(const QString& why) override;
 
  private:
   void setUpParts();
   void layOut();
   void listen();
-  void askSoon();
-  void ask();
   void take(const Answer& answer);
-  void showNothing(const QString& why);
   void showMeasure();
   void follow();
   void showSelected();
@@ -55,18 +53,17 @@ class StatesView : public InspectorView {
   Heatmap* m_map;
   TrajectoryPlot* m_plot;
   QWidget* m_body;
-  QTimer m_timer;
   ViewQuestion m_question;
   std::unique_ptr<BackgroundThread> m_thread;  ///< finds principal components
   StatesData m_shown;
   TokenRange m_followed;  ///< the selection when it was last looked at
   int m_chosenHere = -1;  ///< a token of the prompt, which the selection cannot name
-  qint64 m_asked = 0;
-  qsizetype m_askedTokens = 0;
+  qint64 m_askedMessage = 0;
+  qsizetype m_askedTokens = 0;  ///< of it
 };
 
 StatesView::StatesView(ViewData& data, QWidget* parent)
-    : InspectorView(data, parent),
+    : WordView(data, parent, Follows::selected),
       m_title(makeHeading(QStringLiteral("statesTitle"))),
       m_facts(makeFacts(QStringLiteral("statesFacts"))),
       m_measure(new ChoiceBox),
@@ -78,10 +75,8 @@ StatesView::StatesView(ViewData& data, QWidget* parent)
       m_question(data, QStringLiteral("states"), nullptr) {
   setUpParts();
   layOut();
-  m_timer.setSingleShot(true);
-  m_timer.setInterval(kDelay);
   listen();
-  showNothing({});
+  start();
 }
 
 void StatesView::setUpParts() {
@@ -120,6 +115,7 @@ void StatesView::layOut() {
   split->addWidget(below);
   split->setStretchFactor(0, 3);
   split->setStretchFactor(1, 2);
+  split->setSizes({3000, 2000});
   makeBody(m_body)->addWidget(split, 1);
   auto* column = makeColumn(this);
   column->addWidget(m_title);
@@ -130,15 +126,9 @@ void StatesView::layOut() {
 }
 
 void StatesView::listen() {
-  connect(&m_timer, &QTimer::timeout, this, &StatesView::ask);
   Selection& selection = data().selection();
   connect(&selection, &Selection::changed, this, &StatesView::follow);
   connect(&selection, &Selection::hoverChanged, this, &StatesView::showSelected);
-  connect(&selection, &Selection::conversationChanged, this, [this] { showNothing({}); });
-  connect(&data(), &ViewData::modelChanged, this, [this] {
-    showNothing({});
-    askSoon();
-  });
   connect(&m_question, &ViewQuestion::answered, this, &StatesView::take);
   connect(m_measure, &QComboBox::currentIndexChanged, this, &StatesView::showMeasure);
   connect(m_plane, &QComboBox::currentIndexChanged, this, &StatesView::showPaths);
@@ -147,31 +137,23 @@ void StatesView::listen() {
   connect(m_plot, &TrajectoryPlot::chosen, this, &StatesView::choose);
 }
 
-void StatesView::askSoon() {
-  if (isShown()) m_timer.start();
-}
-
 /// The whole answer is asked about, so that walking through it asks nothing new.
-void StatesView::ask() {
-  const TokenRange range = data().selection().tokens();
-  if (range.isEmpty() || !isShown()) return;
-  const StoredMessage* message = data().message(range.message);
-  if (message == nullptr || range.first >= message->tokens.size()) return;
-  if (range.message == m_asked && range.last < m_askedTokens) return;
+bool StatesView::askAbout(const TokenRange& word, const StoredMessage& message) {
+  if (word.message == m_askedMessage && word.last < m_askedTokens) return true;
   const InquiryMaker make = [](const Model& model, std::vector<TokenId> tokens) -> Result<std::unique_ptr<Inquiry>> {
     return HiddenStates::create(model.description->graph(), std::move(tokens));
   };
-  if (!m_question.ask(range.message, static_cast<int>(message->tokens.size()), make))
-    return showNothing(Text::tr("A model must be loaded to look inside it."));
-  m_asked = range.message;
-  m_askedTokens = message->tokens.size();
+  if (!m_question.ask(word.message, static_cast<int>(message.tokens.size()), make)) return false;
+  m_askedMessage = word.message;
+  m_askedTokens = message.tokens.size();
+  return true;
 }
 
 void StatesView::take(const Answer& answer) {
   if (!answer.error.isEmpty()) return showNothing(answer.error);
   auto states = std::dynamic_pointer_cast<const HiddenStates>(answer.inquiry);
   if (!states || answer.pieces.size() != std::ssize(states->tokens())) return showNothing(Text::tr("The device gave no hidden states."));
-  m_shown = {std::move(states), nullptr, ShownText::of(answer, m_asked)};
+  m_shown = {std::move(states), nullptr, ShownText::of(answer, m_askedMessage)};
   m_body->show();
   showMeasure();
   analyse();
@@ -180,13 +162,13 @@ void StatesView::take(const Answer& answer) {
 void StatesView::showNothing(const QString& why) {
   m_question.drop();
   m_shown = {};
-  m_asked = m_askedTokens = 0;
+  m_askedMessage = m_askedTokens = 0;
   m_chosenHere = -1;
   m_map->setData({});
   m_plot->setData({});
   m_body->hide();
   m_title->setText(Text::tr("No hidden states to show"));
-  m_facts->setText(why.isEmpty() ? Text::tr("Click a word of an answer to see what every layer made of it.") : why);
+  m_facts->setText(why);
 }
 
 void StatesView::showMeasure() {
@@ -198,7 +180,6 @@ void StatesView::follow() {
   const TokenRange& tokens = data().selection().tokens();
   if (tokens != m_followed) m_chosenHere = -1;
   m_followed = tokens;
-  askSoon();
   showSelected();
 }
 

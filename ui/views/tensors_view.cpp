@@ -181,6 +181,7 @@ void TensorsView::layOut() {
   split->addWidget(area);
   split->setStretchFactor(0, 2);
   split->setStretchFactor(1, 3);
+  split->setSizes({2000, 3000});
   makeBody(m_body)->addWidget(split, 1);
   auto* column = makeColumn(this);
   column->addWidget(m_title);

@@ -16,6 +16,7 @@ constexpr ViewEntry kViews[] = {
     {"captures", QT_TRANSLATE_NOOP("Views", "Captures"), "Alt+8", false, createCapturesView},
     {"states", QT_TRANSLATE_NOOP("Views", "Hidden states"), "Alt+8", false, createStatesView},
     {"tensors", QT_TRANSLATE_NOOP("Views", "Tensors"), "Alt+9", false, createTensorsView},
+    {"graph", QT_TRANSLATE_NOOP("Views", "Graph"), "Alt+0", false, createGraphView},
 };
 
 }  // namespace

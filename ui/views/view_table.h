@@ -29,5 +29,6 @@ InspectorView* createWhyView(ViewData& data, QWidget* parent);
 InspectorView* createCapturesView(ViewData& data, QWidget* parent);
 InspectorView* createStatesView(ViewData& data, QWidget* parent);
 InspectorView* createTensorsView(ViewData& data, QWidget* parent);
+InspectorView* createGraphView(ViewData& data, QWidget* parent);
 
 }  // namespace cutaway
