@@ -20,6 +20,7 @@ class GraphViewTest : public QObject {
     QVERIFY(m_test->ask(QStringLiteral("Hi, my name is Nora.")));
     m_dock = m_test->part<QDockWidget>("dock-graph");
     m_picture = m_test->part<GraphPicture>("graphPicture");
+    m_dock->show();
     m_dock->raise();
   }
   void cleanupTestCase() { m_test.reset(); }

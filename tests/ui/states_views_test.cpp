@@ -116,7 +116,10 @@ class StatesViewsTest : public QObject {
   }
 
  private:
-  void raise(const char* id) { dock(id).raise(); }
+  void raise(const char* id) {
+    dock(id).show();
+    dock(id).raise();
+  }
   QDockWidget& dock(const char* id) { return *m_test->part<QDockWidget>(qPrintable(QStringLiteral("dock-") + QLatin1String(id))); }
   InspectorView& view(const char* id) { return *dock(id).findChild<InspectorView*>(); }
   QString title(const char* name) { return m_test->part<QLabel>(name)->text(); }
