@@ -52,6 +52,7 @@ class StatesViewsTest : public QObject {
     QCOMPARE(plot->data().paths.front().token, row);
     QCOMPARE(plot->data().paths.size(), std::size_t{4});
 
+    QTRY_COMPARE(map->cellAt(map->cellRect(row, 4).center()), std::make_pair(row, 4));
     QTest::mouseClick(map->viewport(), Qt::LeftButton, {}, map->cellRect(row, 4).center());
     QTRY_VERIFY2(title("statesTitle").contains(QStringLiteral("layer 3")), qPrintable(title("statesTitle")));
     QVERIFY(map->accessibleDescription().contains(QStringLiteral("Cosine to the last layer")));

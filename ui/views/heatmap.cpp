@@ -89,6 +89,11 @@ void Heatmap::layOut() {
   viewport()->update();
 }
 
+void Heatmap::resizeEvent(QResizeEvent*) {
+  layOut();
+  showCurrent();
+}
+
 QSize Heatmap::sizeHint() const {
   const int line = QFontMetrics(font()).height() + 2;
   return {300, m_top + m_data.rows * line + 3 * line};

@@ -47,7 +47,7 @@ class Heatmap : public QAbstractScrollArea {
 
  protected:
   void paintEvent(QPaintEvent*) override;
-  void resizeEvent(QResizeEvent*) override { layOut(); }
+  void resizeEvent(QResizeEvent*) override;
   void changeEvent(QEvent* event) override;
   bool viewportEvent(QEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
