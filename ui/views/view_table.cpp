@@ -14,9 +14,9 @@ constexpr ViewEntry kViews[] = {
     {"heads", QT_TRANSLATE_NOOP("Views", "Heads"), "Alt+6", false, createHeadsView},
     {"why", QT_TRANSLATE_NOOP("Views", "Why"), "Alt+7", true, createWhyView},
     {"captures", QT_TRANSLATE_NOOP("Views", "Captures"), "Alt+8", false, createCapturesView},
-    {"states", QT_TRANSLATE_NOOP("Views", "Hidden states"), "Alt+8", false, createStatesView},
-    {"tensors", QT_TRANSLATE_NOOP("Views", "Tensors"), "Alt+9", false, createTensorsView},
-    {"graph", QT_TRANSLATE_NOOP("Views", "Graph"), "Alt+0", false, createGraphView},
+    {"states", QT_TRANSLATE_NOOP("Views", "Hidden states"), "Alt+9", false, createStatesView},
+    {"tensors", QT_TRANSLATE_NOOP("Views", "Tensors"), "Alt+0", false, createTensorsView},
+    {"graph", QT_TRANSLATE_NOOP("Views", "Graph"), "Alt+Shift+G", false, createGraphView},
 };
 
 }  // namespace
