@@ -11,12 +11,6 @@ namespace {
 constexpr std::uint64_t kLogitBytes = std::uint64_t{16} << 20;  ///< of one row of all tokens at hand
 constexpr std::uint32_t kMostTokens = 64;
 
-std::vector<float> logProbabilities(const LogitRow& row) {
-  std::vector<float> result = row.logits;
-  for (float& logit : result) logit -= row.logSumExp;
-  return result;
-}
-
 /// KL(p || q) of two rows of log-probabilities, in nats; the second as logits and what normalises them.
 float divergence(std::span<const float> p, const LogitRow& q) {
   double sum = 0;
@@ -25,7 +19,15 @@ float divergence(std::span<const float> p, const LogitRow& q) {
   return static_cast<float>(std::max(sum, 0.0));
 }
 
-LensCell cellOf(const LogitRow& row, std::span<const float> final) {
+}  // namespace
+
+std::vector<float> logProbabilities(const LogitRow& row) {
+  std::vector<float> result = row.logits;
+  for (float& logit : result) logit -= row.logSumExp;
+  return result;
+}
+
+LensCell lensCell(const LogitRow& row, std::span<const float> final) {
   LensCell cell;
   for (std::size_t i = 0; i < LensCell::kTop; ++i) {
     const bool known = i < row.top.size();
@@ -41,16 +43,30 @@ LensCell cellOf(const LogitRow& row, std::span<const float> final) {
   return cell;
 }
 
-}  // namespace
+std::uint32_t decidedRow(std::span<const LensCell> column) {
+  auto row = static_cast<std::uint32_t>(column.size()) - 1;
+  while (row > 0 && column[row - 1].rank == 1) --row;
+  return row;
+}
+
+Result<std::vector<ValueId>> lensValues(const Graph& graph) {
+  std::vector<ValueId> values{graph.find("embed")};
+  for (std::uint32_t layer = 0; layer < graph.layers; ++layer) values.push_back(graph.find(concat("blk.", layer, ".resid_post")));
+  if (std::ranges::find(values, kNone) != values.end())
+    return fail(ErrorKind::badInput, "the logit lens needs the values embed and blk.*.resid_post, which this model has not");
+  return values;
+}
+
+Result<std::unique_ptr<Probe>> compileLens(Session& session, std::uint32_t mostTokens) {
+  const Graph& graph = session.model().description->graph();
+  const ValueId last = TRY(lensValues(graph)).back(), logits = graph.logits();
+  auto slice = TRY(cutSlice(graph, {&last, 1}, {&logits, 1}));
+  return session.compile(std::move(slice), mostTokens);
+}
 
 Result<std::unique_ptr<LogitLens>> LogitLens::create(const Model& model, std::vector<TokenId> tokens, std::uint32_t first) {
   if (tokens.empty()) return fail(ErrorKind::usage, "there are no tokens to look at through the lens");
-  const Graph& graph = model.description->graph();
-  std::vector<ValueId> values{graph.find("embed")};
-  for (std::uint32_t layer = 0; layer < graph.layers; ++layer)
-    values.push_back(graph.find(concat("blk.", layer, ".resid_post")));
-  if (std::ranges::find(values, kNone) != values.end())
-    return fail(ErrorKind::badInput, "the logit lens needs the values embed and blk.*.resid_post, which this model has not");
+  const std::vector<ValueId> values = TRY(lensValues(model.description->graph()));
   first = std::min(first, static_cast<std::uint32_t>(tokens.size()) - 1);
   return std::unique_ptr<LogitLens>(new LogitLens(model, std::move(tokens), first, values));
 }
@@ -77,7 +93,7 @@ Result<void> LogitLens::readRow(Session& session) {
   if (m_row == 0) m_final.clear();
   for (std::uint32_t i = 0; i < count; ++i) {
     if (m_row == 0) m_final.push_back(logProbabilities(result.rows.at(i)));
-    m_cells[std::size_t{begin - m_first + i} * m_rows + row] = cellOf(result.rows.at(i), m_final[i]);
+    m_cells[std::size_t{begin - m_first + i} * m_rows + row] = lensCell(result.rows.at(i), m_final[i]);
   }
   if (++m_row < m_rows) return {};
   m_row = 0;
@@ -87,9 +103,7 @@ Result<void> LogitLens::readRow(Session& session) {
 
 Result<bool> LogitLens::step(Session& session) {
   if (m_session != &session) {
-    const ValueId last = m_model->graph().find(concat("blk.", m_rows - 2, ".resid_post"));
-    const ValueId logits = m_model->graph().logits();
-    m_probe = TRY(session.compile(TRY(cutSlice(m_model->graph(), {&last, 1}, {&logits, 1})), m_mostTokens));
+    m_probe = TRY(compileLens(session, m_mostTokens));
     m_session = &session;
   }
   if (m_done == m_piece.tokens) {
@@ -107,12 +121,6 @@ double LogitLens::progress() const {
   const double tokens = columns(), behind = m_piece.tokens - m_done;
   const double ofPiece = static_cast<double>(m_row) / m_rows * std::min<double>(behind, m_mostTokens);
   return std::max(0.0, m_replay.progress() - (behind - ofPiece) / tokens);
-}
-
-std::uint32_t LogitLens::decidedAt(std::uint32_t column) const {
-  std::uint32_t row = m_rows - 1;
-  while (row > 0 && at(row - 1, column).rank == 1) --row;
-  return row;
 }
 
 }  // namespace cutaway

@@ -17,6 +17,16 @@ struct LensCell {
   float finalProbability = 0;                 ///< and its probability here
 };
 
+/// What is said by one residual stream, beside the last layer's log-probabilities (V).
+LensCell lensCell(const LogitRow& row, std::span<const float> final);
+std::vector<float> logProbabilities(const LogitRow& row);  ///< (V)
+/// The first row of a column from which on the last one's token stays the most likely one.
+std::uint32_t decidedRow(std::span<const LensCell> column);
+/// The values that are a column's rows: the embedding, then what each layer leaves. Fails where the graph has no such.
+Result<std::vector<ValueId>> lensValues(const Graph& graph);
+/// From what the last layer leaves to the logits.
+Result<std::unique_ptr<Probe>> compileLens(Session& session, std::uint32_t mostTokens);
+
 /// Rows are the embedding, then what each layer leaves (`resid_post`): 1 + L. What is said at a token is about the next one.
 class LogitLens : public Inquiry {
  public:
@@ -31,8 +41,10 @@ class LogitLens : public Inquiry {
   std::uint32_t columns() const { return static_cast<std::uint32_t>(tokens().size()) - m_first; }
   std::uint32_t rows() const { return m_rows; }
   const LensCell& at(std::uint32_t row, std::uint32_t column) const { return m_cells[std::size_t{column} * m_rows + row]; }
-  /// The first row from which on the last layer's token stays the most likely one.
-  std::uint32_t decidedAt(std::uint32_t column) const;
+  std::span<const LensCell> column(std::uint32_t column) const {
+    return std::span(m_cells).subspan(std::size_t{column} * m_rows, m_rows);
+  }
+  std::uint32_t decidedAt(std::uint32_t column) const { return decidedRow(this->column(column)); }
 
  private:
   LogitLens(const Model& model, std::vector<TokenId> tokens, std::uint32_t first, std::span<const ValueId> values);

@@ -42,7 +42,7 @@ Result<void> Why::askAboutWord() {
   }
   m_attribution = TRY(Attribution::create(*m_model, m_tokens, {.token = m_word, .against = m_against}));
   m_importance = TRY(Importance::create(*m_model, m_tokens, {.word = m_word}));
-  m_ablation = TRY(Sweep::create(*m_model, m_tokens, {.part = SweepPart::heads, .change = SweepChange::zero, .token = m_word}));
+  m_ablation = TRY(Sweep::create(*m_model, m_tokens, {.part = SweepPart::heads, .change = SweepChange::zero, .token = m_word, .tokens = {}}));
   m_model.reset();
   m_parts.insert(m_parts.end(), {m_attribution.get(), m_importance.get(), m_ablation.get()});
   return {};
