@@ -16,17 +16,28 @@ constexpr float kMostRank = 10;  ///< the weakest shade is for this and worse, o
 
 }  // namespace
 
-void LensTable::set(std::shared_ptr<const LogitLens> lens, const QStringList& words, std::function<QString(TokenId)> texts) {
+void LensTable::set(std::vector<Column> columns, std::function<QString(TokenId)> texts) {
   beginResetModel();
-  m_lens = std::move(lens);
-  m_words = words;
+  m_columns = std::move(columns);
   m_texts = std::move(texts);
   m_marked = -1;
   endResetModel();
 }
 
+void LensTable::append(Column column) {
+  if (column.cells.empty() || (!m_columns.empty() && column.cells.size() != m_columns.front().cells.size())) return;
+  if (m_columns.empty()) {
+    beginResetModel();  // rows come with the first column
+    m_columns.push_back(std::move(column));
+    return endResetModel();
+  }
+  beginInsertColumns({}, columnCount(), columnCount());
+  m_columns.push_back(std::move(column));
+  endInsertColumns();
+}
+
 void LensTable::repaint(int role) {
-  if (!m_lens) return;
+  if (m_columns.empty()) return;
   Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1), {role});
 }
 
@@ -43,14 +54,14 @@ void LensTable::setMarked(int column) {
 }
 
 int LensTable::rowCount(const QModelIndex& parent) const {
-  return parent.isValid() || !m_lens ? 0 : static_cast<int>(m_lens->rows());
+  return parent.isValid() || m_columns.empty() ? 0 : static_cast<int>(m_columns.front().cells.size());
 }
 
 int LensTable::columnCount(const QModelIndex& parent) const {
-  return parent.isValid() || !m_lens ? 0 : static_cast<int>(m_lens->columns());
+  return parent.isValid() ? 0 : static_cast<int>(m_columns.size());
 }
 
-QString LensTable::rowName(std::uint32_t row) const { return row == 0 ? tr("embed") : QString::number(row - 1); }
+QString LensTable::rowName(std::size_t row) { return row == 0 ? tr("embed") : QString::number(row - 1); }
 
 QString LensTable::label(TokenId token) const { return token >= 0 && m_texts ? tokenLabel(m_texts(token)) : QString(); }
 
@@ -65,36 +76,33 @@ float LensTable::strength(const LensCell& cell) const {
   return 0;
 }
 
-QString LensTable::describe(const QModelIndex& cell) const {
-  if (!m_lens || !cell.isValid()) return {};
-  return describe(lensRow(cell.row()), static_cast<std::uint32_t>(cell.column()));
-}
-
-QString LensTable::describe(std::uint32_t row, std::uint32_t column) const {
-  const LensCell& cell = m_lens->at(row, column);
+QString LensTable::describe(const QModelIndex& index) const {
+  if (!index.isValid() || index.column() >= columnCount()) return {};
+  const std::size_t row = lensRow(index.row());
+  const LensCell& cell = cells(index.column())[row];
   const auto nats = [](float value) { return QLocale().toString(static_cast<double>(value), 'f', 2); };
   QString text = row == 0 ? tr("The embedding alone would say:") : tr("After layer %1 the model would say:").arg(row - 1);
   for (std::size_t i = 0; i < LensCell::kTop && cell.top[i] >= 0; ++i)
     text += QStringLiteral("\n%1  %2").arg(percentText(cell.probability[i]), label(cell.top[i]));
-  const TokenId final = m_lens->at(m_lens->rows() - 1, column).top[0];
   text += QLatin1Char('\n') + tr("“%1”, which the last layer says: rank %2, %3")
-                                  .arg(label(final), QLocale().toString(cell.rank), percentText(cell.finalProbability));
+                                  .arg(label(cells(index.column()).back().top[0]), QLocale().toString(cell.rank),
+                                       percentText(cell.finalProbability));
   return text + QLatin1Char('\n') + tr("Entropy %1 nats, KL to the last layer %2").arg(nats(cell.entropy), nats(cell.divergence));
 }
 
 QVariant LensTable::data(const QModelIndex& cell, int role) const {
-  if (!m_lens || !cell.isValid()) return {};
-  const std::uint32_t row = lensRow(cell.row()), column = static_cast<std::uint32_t>(cell.column());
-  const LensCell& found = m_lens->at(row, column);
+  if (!cell.isValid() || cell.column() >= columnCount()) return {};
+  const std::size_t row = lensRow(cell.row());
+  const LensCell& found = cells(cell.column())[row];
   switch (role) {
     case Qt::DisplayRole: return label(found.top[0]);
-    case Qt::ToolTipRole: return describe(row, column);
-    case Qt::AccessibleDescriptionRole: return describe(row, column);
+    case Qt::ToolTipRole: return describe(cell);
+    case Qt::AccessibleDescriptionRole: return describe(cell);
     case Qt::TextAlignmentRole: return static_cast<int>(Qt::AlignCenter);
     case Qt::BackgroundRole: return Theme::instance().surprise(qBound(0.0f, strength(found), 1.0f));
     case Qt::FontRole: {
       QFont font;
-      font.setBold(row >= m_lens->decidedAt(column));
+      font.setBold(row >= decidedRow(cells(cell.column())));
       return font;
     }
     default: return {};
@@ -102,13 +110,13 @@ QVariant LensTable::data(const QModelIndex& cell, int role) const {
 }
 
 QVariant LensTable::headerData(int section, Qt::Orientation orientation, int role) const {
-  if (!m_lens) return {};
+  if (m_columns.empty()) return {};
   if (orientation == Qt::Vertical) {
     if (role == Qt::DisplayRole) return rowName(lensRow(section));
     if (role == Qt::ToolTipRole) return section == rowCount() - 1 ? tr("Before the first layer") : tr("After layer %1").arg(rowName(lensRow(section)));
     return {};
   }
-  if (role == Qt::DisplayRole) return m_words.value(section);
+  if (role == Qt::DisplayRole) return m_columns[static_cast<std::size_t>(section)].word;
   if (role == Qt::ToolTipRole) return summary(section);
   if (role == Qt::FontRole) {
     QFont font;
@@ -119,24 +127,23 @@ QVariant LensTable::headerData(int section, Qt::Orientation orientation, int rol
 }
 
 QString LensTable::summary(int column) const {
-  if (!m_lens || column < 0 || column >= columnCount()) return {};
-  const std::uint32_t decided = m_lens->decidedAt(static_cast<std::uint32_t>(column));
-  const QString final = label(m_lens->at(m_lens->rows() - 1, static_cast<std::uint32_t>(column)).top[0]);
+  if (column < 0 || column >= columnCount()) return {};
+  const std::uint32_t decided = decidedRow(cells(column));
+  const QString final = label(cells(column).back().top[0]);
   if (decided == 0) return tr("“%1” is first from the embedding on").arg(final);
-  return tr("“%1” is first from layer %2 on, of %3").arg(final).arg(decided - 1).arg(m_lens->rows() - 1);
+  return tr("“%1” is first from layer %2 on, of %3").arg(final).arg(decided - 1).arg(rowCount() - 1);
 }
 
 QString LensTable::csv() const {
-  if (!m_lens) return {};
+  if (m_columns.empty()) return {};
   CsvTable csv({QStringLiteral("token"), QStringLiteral("word"), QStringLiteral("layer"), QStringLiteral("would_say"),
                 QStringLiteral("probability"), QStringLiteral("rank_of_final"), QStringLiteral("probability_of_final"),
                 QStringLiteral("entropy"), QStringLiteral("kl")});
-  for (std::uint32_t column = 0; column < m_lens->columns(); ++column) {
-    for (std::uint32_t row = 0; row < m_lens->rows(); ++row) {
-      const LensCell& cell = m_lens->at(row, column);
-      csv.add({QString::number(m_lens->first() + column), m_words.value(static_cast<int>(column)), rowName(row), label(cell.top[0]),
-               csvNumber(cell.probability[0]), QString::number(cell.rank), csvNumber(cell.finalProbability),
-               csvNumber(cell.entropy), csvNumber(cell.divergence)});
+  for (const Column& column : m_columns) {
+    for (std::size_t row = 0; row < column.cells.size(); ++row) {
+      const LensCell& cell = column.cells[row];
+      csv.add({QString::number(column.token), column.word, rowName(row), label(cell.top[0]), csvNumber(cell.probability[0]),
+               QString::number(cell.rank), csvNumber(cell.finalProbability), csvNumber(cell.entropy), csvNumber(cell.divergence)});
     }
   }
   return csv.text();

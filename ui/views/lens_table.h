@@ -3,7 +3,7 @@
 
 #include <QAbstractTableModel>
 #include <functional>
-#include <memory>
+#include <vector>
 
 #include "core/inspect/lens.h"
 
@@ -17,8 +17,14 @@ class LensTable : public QAbstractTableModel {
 
   using QAbstractTableModel::QAbstractTableModel;
 
-  /// `words`: one per column, that was said in the end. `texts`: of tokens, as people read them.
-  void set(std::shared_ptr<const LogitLens> lens, const QStringList& words, std::function<QString(TokenId)> texts);
+  struct Column {
+    int token = 0;                ///< its place in the text; what is said is about the next one
+    QString word;                 ///< that was said in the end
+    std::vector<LensCell> cells;  ///< from the embedding up
+  };
+  /// All columns have as many cells. `texts`: of tokens, as people read them.
+  void set(std::vector<Column> columns, std::function<QString(TokenId)> texts);
+  void append(Column column);  ///< ignored where it has another number of cells than those before
   void setShade(Shade shade);
   void setMarked(int column);  ///< -1: none
 
@@ -33,15 +39,14 @@ class LensTable : public QAbstractTableModel {
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
  private:
-  std::uint32_t lensRow(int row) const { return m_lens->rows() - 1 - static_cast<std::uint32_t>(row); }
-  QString rowName(std::uint32_t lensRow) const;
+  const std::vector<LensCell>& cells(int column) const { return m_columns[static_cast<std::size_t>(column)].cells; }
+  std::size_t lensRow(int row) const { return static_cast<std::size_t>(rowCount() - 1 - row); }
+  static QString rowName(std::size_t lensRow);
   QString label(TokenId token) const;
-  QString describe(std::uint32_t row, std::uint32_t column) const;
   float strength(const LensCell& cell) const;  ///< of the shade, 0 to 1
   void repaint(int role);
 
-  std::shared_ptr<const LogitLens> m_lens;
-  QStringList m_words;
+  std::vector<Column> m_columns;
   std::function<QString(TokenId)> m_texts;
   Shade m_shade = Shade::finalProbability;
   int m_marked = -1;

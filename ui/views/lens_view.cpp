@@ -122,12 +122,15 @@ void LensView::take(const Answer& answer) {
   auto lens = std::dynamic_pointer_cast<const LogitLens>(answer.inquiry);
   const StoredMessage* message = data().message(m_message);
   if (!lens || !message || !data().model()) return showNothing(Text::tr("The device gave no hidden states."));
-  QStringList words;
+  std::vector<LensTable::Column> columns;
   for (std::uint32_t column = 0; column < lens->columns(); ++column) {
     const qsizetype word = m_lastWord - static_cast<qsizetype>(lens->columns()) + 1 + column;
-    words += word >= 0 && word < message->tokens.size() ? tokenLabel(message->tokens[word].text) : QString();
+    const auto cells = lens->column(column);
+    columns.push_back({static_cast<int>(lens->first() + column),
+                       word >= 0 && word < message->tokens.size() ? tokenLabel(message->tokens[word].text) : QString(),
+                       {cells.begin(), cells.end()}});
   }
-  m_table->set(std::move(lens), words, answer.text);
+  m_table->set(std::move(columns), answer.text);
   const QHeaderView& rows = *m_grid->verticalHeader();
   m_grid->setMaximumHeight(rows.length() + m_grid->horizontalHeader()->sizeHint().height() +
                            m_grid->horizontalScrollBar()->sizeHint().height() + Theme::kGrid);  // more would stay empty
@@ -139,7 +142,7 @@ void LensView::showNothing(const QString& why) {
   m_question.drop();
   m_title->setText(Text::tr("No words to look at"));
   m_facts->setText(why);
-  m_table->set(nullptr, {}, {});
+  m_table->set({}, {});
   m_body->hide();
 }
 
