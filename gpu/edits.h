@@ -18,8 +18,8 @@ class StepEdits {
   void addNeeded(const Graph& graph, Part part, std::set<ValueId>& values) const;
 
   /// Records, behind a launch, the changes to what it made. `rowBase` is that of a tail chunk.
-  Result<void> recordAfter(PlanContext& context, const Program& program, std::size_t launch, std::uint32_t rowBase,
-                           CommandBuffer& commands);
+  Result<void> recordAfter(PlanContext& context, const Program& program, std::size_t launch,
+                           std::uint32_t rowBase, CommandBuffer& commands);
 
  private:
   struct Item {

@@ -147,8 +147,8 @@ ValueId inputOf(const Fusion& fusion) {
   return fusion.norm ? fusion.norm->inputs[0] : fusion.linears[0]->inputs[0];
 }
 
-/// Where q and k lie once they are rotated, as they did before: for many rows in their old place, for one in another,
-/// so that all of them can be seen.
+/// Where q and k lie once they are rotated, as they did before: for many rows in their old place, for one in
+/// another, so that all of them can be seen.
 Arena::Id rotatedPlace(ProgramBuilder& builder, const Fusion& fusion, Arena::Id qkv) {
   if (!builder.one()) return qkv;
   const auto width = [&](const Node* node) { return builder.context().rowElements(node->output); };

@@ -44,7 +44,8 @@ class GpuPlan final : public Plan {
   Result<StepTiming> time(const Step& step) override;
   /// Launches of one step, for tests that count them.
   std::size_t launches(RowClass body, RowClass tail) const;
-  /// Programs or parts of them put into command buffers so far, for tests that see to it that steps are replayed.
+  /// Programs or parts of them put into command buffers so far, for tests that see to it that steps are
+  /// replayed.
   std::size_t recordings() const { return m_recordings; }
 
  private:
@@ -104,7 +105,7 @@ class GpuPlan final : public Plan {
     std::set<ValueId> kept;
     std::shared_ptr<Base> base;
   };
-  std::deque<Variant> m_variants;  ///< for what fused launches do not store; the oldest is dropped
+  std::deque<Variant> m_variants;         ///< for what fused launches do not store; the oldest is dropped
   std::optional<CommandBuffer> m_warmUp;  ///< alive while it may run
   std::size_t m_recordings = 0;
   bool m_queueAhead = false;

@@ -16,8 +16,8 @@ std::uint32_t rowFloats(const Graph& graph, ValueId value) {
   return floats;
 }
 
-/// Bytes of the values of one part, with `rows` rows, each living from its node to its last reader; with one row,
-/// to the end.
+/// Bytes of the values of one part, with `rows` rows, each living from its node to its last reader; with one
+/// row, to the end.
 std::uint64_t valueBytes(const Graph& graph, Part part, std::uint32_t rows) {
   Arena arena;
   std::vector<std::optional<Arena::Id>> ids(graph.values.size());
@@ -70,7 +70,9 @@ std::uint64_t attentionPartBytes(const Graph& graph, std::uint32_t cachePages) {
 
 std::uint64_t tapScoreBytes(const Graph& graph, std::uint32_t cachePages) {
   constexpr std::uint64_t kMost = std::uint64_t{64} << 20;
-  const auto attends = [](const Node& node) { return node.op == Op::attention || node.op == Op::attendCached; };
+  const auto attends = [](const Node& node) {
+    return node.op == Op::attention || node.op == Op::attendCached;
+  };
   const auto layers = static_cast<std::uint64_t>(std::ranges::count_if(graph.nodes, attends));
   return std::min(kMost, layers * graph.queryHeads * cachePages * kPageCells * 4);
 }

@@ -47,8 +47,8 @@ struct Launch {
   std::array<std::uint32_t, 3> fixedGrid{1, 1, 1};
 };
 
-/// A value that can be copied out right after the last launch that writes it, or at the end where the program's
-/// values share no memory.
+/// A value that can be copied out right after the last launch that writes it, or at the end where the
+/// program's values share no memory.
 struct Stored {
   ValueId value = kNone;
   std::size_t lastLaunch = 0;

@@ -63,7 +63,8 @@ class ProgramBuilder {
   Operand scratchUpdate(Arena::Id id) const;
   Arena::Id scratch(std::uint64_t bytes) { return m_arena.add(bytes); }
   /// Scratch memory of one row holds this value from its float `first` on, always or where a bit asks for it.
-  void holds(ValueId value, Arena::Id id, std::uint64_t first, std::uint32_t tapWord = 0, std::uint32_t tapBit = 0);
+  void holds(ValueId value, Arena::Id id, std::uint64_t first, std::uint32_t tapWord = 0,
+             std::uint32_t tapBit = 0);
   /// A value of the tail that is the row of the first wanted token of a value of the body.
   void holdsPicked(ValueId value, ValueId of);
   Operand tapWords() const { return fixedRead(m_context.steps->tapWords()); }

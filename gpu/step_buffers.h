@@ -35,7 +35,8 @@ class StepBuffers {
   Result<Slice> gridArguments(const Grid& grid);
 
   /// Writes a checked step to a slot; `tileTokens` is the longest run of tokens that attention takes
-  /// together. `tapWords` are none, or all of them. Fails when its sequences have more pages than the buffers hold.
+  /// together. `tapWords` are none, or all of them. Fails when its sequences have more pages than the buffers
+  /// hold.
   Result<StepSizes> write(std::uint32_t slot, const Step& step, std::uint32_t tileTokens,
                           std::span<const std::uint32_t> tapWords = {});
   /// Records the copies of what was written last to the slot.

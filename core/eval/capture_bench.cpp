@@ -61,8 +61,9 @@ Result<void> CaptureBench::writeToken(Turn& turn) {
   const bool goesOn = turn.written < m_options.generate;
   const auto start = std::chrono::steady_clock::now();
   const StepResult result = TRY(m_session->step(
-      {&m_next, 1},
-      {.taps = turn.captured ? std::span<const Tap>(m_taps) : std::span<const Tap>(), .goesOn = goesOn, .takesTop = true}));
+      {&m_next, 1}, {.taps = turn.captured ? std::span<const Tap>(m_taps) : std::span<const Tap>(),
+                     .goesOn = goesOn,
+                     .takesTop = true}));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   if (turn.written++ > 0) turn.seconds += took.count();
   m_next = result.rows.back().top.front().token;

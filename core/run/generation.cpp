@@ -140,8 +140,7 @@ std::string Generation::heldText() {
 Session::Wanted Generation::wanted() const {
   // After the token that this step makes, another one is wanted.
   const bool goesOn = m_options.maxTokens == 0 || m_tokens.size() + 1 < m_options.maxTokens;
-  return {
-      .fullLogits = m_sampler.needsFullLogits(), .goesOn = goesOn, .takesTop = m_sampler.takesTop()};
+  return {.fullLogits = m_sampler.needsFullLogits(), .goesOn = goesOn, .takesTop = m_sampler.takesTop()};
 }
 
 }  // namespace cutaway

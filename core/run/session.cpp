@@ -184,8 +184,7 @@ Result<void> Session::start(std::span<const TokenId> tokens, const Wanted& wante
 Result<void> Session::startFollower(const Wanted& wanted) {
   const auto held = static_cast<std::uint32_t>(this->tokens().size());
   const TokenId unknown = 0;
-  const auto arrays =
-      TRY(append({&unknown, 1}, {.fullLogits = wanted.fullLogits, .taps = wanted.taps}));
+  const auto arrays = TRY(append({&unknown, 1}, {.fullLogits = wanted.fullLogits, .taps = wanted.taps}));
   arrays->step.followsTop = wanted.takesTop;
   arrays->step.awaitsToken = !wanted.takesTop;
   m_followerFlight = arrays->flight;
@@ -204,8 +203,8 @@ Result<StepResult> Session::step(std::span<const TokenId> tokens, const Wanted& 
   const auto begin = std::chrono::steady_clock::now();
   TRY(start(tokens, wanted));
   const bool room = this->tokens().size() < m_context;
-  const bool followed =
-      wanted.goesOn && wanted.targets.empty() && room && m_plan->canFollow() && startFollower(wanted).has_value();
+  const bool followed = wanted.goesOn && wanted.targets.empty() && room && m_plan->canFollow() &&
+                        startFollower(wanted).has_value();
   auto result = m_plan->wait();
   if (followed) {
     const bool known = result && !result->rows.back().top.empty();

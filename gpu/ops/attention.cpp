@@ -70,14 +70,14 @@ Result<void> emitAttentionRead(ProgramBuilder& builder, const Node& node, const 
       builder.fixedUpdate(context.attentionArrivals),
       builder.tapWords(),
   };
-  operands.push_back(builder.one() ? builder.fixedWrite(context.tapScores) : operands[6]);  // never written there
+  operands.push_back(builder.one() ? builder.fixedWrite(context.tapScores)
+                                   : operands[6]);  // never written there
   if (context.kernels->lanes() == LaneClass::lanes8 &&
       (!builder.one() || headsPerKey(graph) > kMaxOwnedHeads))
     return emitRows(builder, params, std::move(operands));
   const bool split = builder.one() && context.attentionSplits > 1;
   const std::uint32_t constants[] = {graph.headWidth, headsPerKey(graph),
-                                     builder.one() ? 1 : context.tileTokens, split,
-                                     builder.one()};
+                                     builder.one() ? 1 : context.tileTokens, split, builder.one()};
   return builder.launch(Kernel::attention, context.cache->shape().format, constants, std::move(operands),
                         params,
                         {Extent::of(graph.keyValueHeads), builder.one() ? Extent::of(1) : Extent::tiles(),

@@ -23,8 +23,7 @@ constexpr Kernel kAllKernels[] = {
     Kernel::embed,       Kernel::linearOne,     Kernel::linearMany, Kernel::storeKv,     Kernel::ropeStore,
     Kernel::attention,   Kernel::attentionRows, Kernel::scores,     Kernel::rmsNorm,     Kernel::rope,
     Kernel::add,         Kernel::swiglu,        Kernel::pickRows,   Kernel::logitBlocks, Kernel::logitTop,
-    Kernel::softmaxRows, Kernel::readAll,       Kernel::editRows,   Kernel::copyRows,
-    Kernel::repack};
+    Kernel::softmaxRows, Kernel::readAll,       Kernel::editRows,   Kernel::copyRows,    Kernel::repack};
 
 struct TemporaryFolder {
   TemporaryFolder()

@@ -74,9 +74,8 @@ int main(int argc, char** argv) {
   const FormatId cacheFormat = argc > 4 && std::string_view(argv[4]) == "f32" ? FormatId::f32 : FormatId::f16;
 
   const double start = now();
-  const auto backend =
-      orExit(createVulkanBackend(0, {.portableKernels = std::getenv("PORTABLE") != nullptr,
-                                      .loadAsDiscrete = std::getenv("DISCRETE") != nullptr}));
+  const auto backend = orExit(createVulkanBackend(0, {.portableKernels = std::getenv("PORTABLE") != nullptr,
+                                                      .loadAsDiscrete = std::getenv("DISCRETE") != nullptr}));
   const double opened = now();
   const ModelFile file = orExit(openModelFile(argv[1]));
   const Architecture architecture = orExit(readArchitecture(file));

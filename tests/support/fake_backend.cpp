@@ -77,7 +77,8 @@ class FakePlan : public Plan {
     if (step.awaitsToken) return await(step);
     std::this_thread::sleep_for(m_backend.options().perToken * step.tokens.size());
     if (m_results.size() == 2) throw std::logic_error("more than one step in flight beyond the oldest");
-    if ((step.followsTop || step.awaitsToken) && (!canFollow() || step.tokens.size() != 1)) throw std::logic_error("cannot follow");
+    if ((step.followsTop || step.awaitsToken) && (!canFollow() || step.tokens.size() != 1))
+      throw std::logic_error("cannot follow");
     compute(step);
     return {};
   }
@@ -116,8 +117,13 @@ class FakePlan : public Plan {
   };
   Result<void> await(const Step& step) {
     const auto copy = [](const auto& span) { return std::vector(span.begin(), span.end()); };
-    m_awaiting = {copy(step.tokens),     copy(step.positions), copy(step.sequences), copy(step.pages),
-                  copy(step.wantLogits), copy(step.taps),      step};
+    m_awaiting = {copy(step.tokens),
+                  copy(step.positions),
+                  copy(step.sequences),
+                  copy(step.pages),
+                  copy(step.wantLogits),
+                  copy(step.taps),
+                  step};
     return {};
   }
   void resume() {
