@@ -54,6 +54,7 @@ Result<Translated> translate(const Slice& slice, const Graph& whole, const Probe
 }  // namespace
 
 Result<std::unique_ptr<Probe>> Session::compile(Slice slice, std::uint32_t maxTokens) {
+  dropFollower();  // it may hold the device's queue until it is told its token
   WeightTable weights;
   for (const WeightId id : slice.weights) weights.push_back(m_model->weights[id]);
   auto plan =
@@ -76,9 +77,9 @@ Result<StepResult> Session::run(Probe& probe, const Probe::Wanted& wanted) {
                   " are cached");
     step.push_back(tokens()[position]);
   }
+  dropFollower();
   SequenceId sequence = m_sequence;
   if (probe.m_slice.cache == SliceCache::write) {
-    dropFollower();
     if (!wanted.positions.empty())
       return fail(ErrorKind::usage,
                   "a slice that stores keys and values runs over tokens one after the other");

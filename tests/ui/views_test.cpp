@@ -7,6 +7,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QTabBar>
 #include <QTableWidget>
 #include <algorithm>
 #include <numeric>
@@ -17,6 +18,7 @@
 #include "ui/views/bar_delegate.h"
 #include "ui/views/head_grid.h"
 #include "ui/views/heatmap.h"
+#include "ui/views/text_maps.h"
 #include "ui/views/performance_text.h"
 #include "ui/views/view_saving.h"
 #include "window_fixture.h"
@@ -152,6 +154,57 @@ class ViewsTest : public QObject {
     QVERIFY(after.tokens[2].id != before.tokens[2].id);
     QVERIFY(after.tokens.size() > 3);
     QCOMPARE(after.siblings, 2);
+  }
+
+  void mapsOfARealText() {
+    QTest::keyClick(&m_test->window(), Qt::Key_N, Qt::ControlModifier);
+    dock("attention").raise();
+    auto* modes = m_test->part<QTabBar>("attentionModes");
+    modes->setCurrentIndex(1);
+    QVERIFY(m_test->ask(QStringLiteral("Hi, my name is Nora.")));
+    QVERIFY(m_test->ask(QStringLiteral("What is my name?")));
+    QCOMPARE(m_test->lastItem().text, QStringLiteral("Your name is Nora."));
+    auto* grid = m_test->part<MapGrid>("mapGrid");
+    auto* canvas = m_test->part<MapCanvas>("mapCanvas");
+    auto* facts = m_test->part<QLabel>("mapFacts");
+    auto* title = m_test->part<QLabel>("mapTitle");
+    QTRY_COMPARE_WITH_TIMEOUT(grid->layers(), 6, kPatience);
+    QCOMPARE(grid->heads(), 8);
+    QTRY_VERIFY_WITH_TIMEOUT(facts->text().contains(QStringLiteral("tokens: each row")), kPatience);
+    QVERIFY2(grid->meanEntropy(0, 0) < grid->meanEntropy(3, 6), "a seeded head looks at one token");
+
+    QTest::mouseClick(grid, Qt::LeftButton, {}, QPoint(24, 24));
+    QTRY_COMPARE(title->text(), QStringLiteral("Layer 0, head 0"));
+    QTest::keyClick(grid, Qt::Key_Down);
+    QTRY_COMPARE(title->text(), QStringLiteral("Layer 1, head 0"));
+
+    // The token that makes " Nora" looks back at the name, and is told so.
+    const QVector<ChatToken> tokens = m_test->lastItem().tokens;
+    const auto name = std::ranges::find_if(tokens, [](const ChatToken& t) { return t.text.contains(QLatin1String("Nora")); });
+    QVERIFY(name != tokens.end());
+    Q_EMIT m_test->view().tokenClicked(m_test->lastItem().id, static_cast<int>(name - tokens.begin()) - 1);
+    QTRY_VERIFY_WITH_TIMEOUT(canvas->currentRow() > 0, kPatience);
+    const int row = canvas->currentRow();
+    auto* cell = m_test->part<QLabel>("mapCell");
+    QTRY_VERIFY_WITH_TIMEOUT(!m_test->part<TextMaps>("textMaps")->csv().isEmpty(), kPatience);
+    const QStringList weights = m_test->part<TextMaps>("textMaps")->csv().split(QStringLiteral("\r\n"))[row + 1].split(QLatin1Char(','));
+    int best = 1;
+    for (int key = 1; key < row; ++key)
+      if (weights[key + 1].toDouble() > weights[best + 1].toDouble()) best = key;
+    Q_EMIT canvas->hovered(row, best);
+    QTRY_VERIFY_WITH_TIMEOUT(cell->text().contains(QStringLiteral("number 1 of")), kPatience);
+    QVERIFY2(cell->text().contains(QStringLiteral("Nora")), qPrintable(cell->text()));
+
+    m_test->part<QComboBox>("mapHeads")->setCurrentIndex(1);
+    QTRY_COMPARE(title->text(), QStringLiteral("Layer 1, mean of its heads"));
+    m_test->part<QCheckBox>("mapWithoutSink")->setChecked(true);
+    m_test->part<QComboBox>("mapScale")->setCurrentIndex(1);
+    m_test->part<QComboBox>("mapCells")->setCurrentIndex(1);
+    QVERIFY(!dock("attention").grab().isNull());
+    QTest::keyClick(&m_test->window(), Qt::Key_N, Qt::ControlModifier);
+    QTRY_COMPARE(title->text(), QStringLiteral("No text to show"));
+    QTRY_COMPARE(grid->layers(), 0);
+    modes->setCurrentIndex(0);
   }
 
   void whatAViewShowsIsSaved() {

@@ -33,6 +33,12 @@ struct ChatItem {
   bool streaming = false;
 };
 
-enum class TokenColouring : quint8 { none, probability, entropy };
+/// Tokens of a message's text that were looked at, and how much: from 0 to 1.
+struct TokenWeights {
+  QVector<int> starts;     ///< in the text, ascending; one more than tokens
+  QVector<float> weights;  ///< one per token
+};
+
+enum class TokenColouring : quint8 { none, probability, entropy, attention };
 
 }  // namespace cutaway

@@ -113,6 +113,11 @@ void ChatView::setColouring(TokenColouring colouring) {
   viewport()->update();
 }
 
+void ChatView::setTokenWeights(const QHash<qint64, TokenWeights>& weights) {
+  m_d->weights = weights;
+  if (m_d->colouring == TokenColouring::attention) viewport()->update();
+}
+
 TokenColouring ChatView::colouring() const { return m_d->colouring; }
 
 void ChatView::setSelectedToken(qint64 id, int token) {

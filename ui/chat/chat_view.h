@@ -37,6 +37,8 @@ class ChatView : public QAbstractScrollArea {
   void finishItem(qint64 id, const QString& footer);
 
   void setColouring(TokenColouring colouring);
+  /// By message: what TokenColouring::attention shows.
+  void setTokenWeights(const QHash<qint64, TokenWeights>& weights);
   TokenColouring colouring() const;
   /// Frames a token, as the one that other views turn to; -1: none.
   void setSelectedToken(qint64 id, int token);

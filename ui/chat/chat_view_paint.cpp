@@ -12,6 +12,7 @@ MessageOverlay ChatView::Private::overlay(int row) const {
   const ChatItem& item = document.items()[row];
   overlay.tokenStarts = &document.tokenStarts(row);
   overlay.colouring = colouring;
+  if (const auto found = weights.constFind(document.items()[row].id); found != weights.constEnd()) overlay.weights = &*found;
   overlay.selectedToken = item.id == selectedTokenId ? selectedToken : -1;
   overlay.selection = selectionIn(row);
   overlay.hovered = row == hoveredRow;

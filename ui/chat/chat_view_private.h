@@ -96,6 +96,7 @@ struct ChatView::Private {
   int grownRow = -1;
 
   TokenColouring colouring = TokenColouring::none;
+  QHash<qint64, TokenWeights> weights;
   qint64 selectedTokenId = -1;
   int selectedToken = -1;
 

@@ -13,6 +13,7 @@ namespace cutaway {
 
 /// What lies over a message's text when it is painted. Offsets are of its source.
 struct MessageOverlay {
+  const TokenWeights* weights = nullptr;  ///< for TokenColouring::attention; null: none
   const QVector<int>* tokenStarts = nullptr;  ///< one more than tokens
   TokenColouring colouring = TokenColouring::none;
   int hoveredToken = -1, selectedToken = -1;
@@ -77,6 +78,8 @@ class MessageLayout {
   void paintBox(QPainter& painter, const Placed& placed, const TextBox& box, QPointF origin,
                 const ChatItem& item, const MessageOverlay& overlay) const;
   /// Returns the rendered ranges tinted so strongly that only the text's own colour is readable on them.
+  void paintWeights(QPainter& painter, const TextBox& box, QPointF origin, const QColor& ground,
+                    const TokenWeights& of) const;
   QVector<SourceSpan> paintTokens(QPainter& painter, const TextBox& box, QPointF origin, const QColor& ground,
                                   const ChatItem& item, const MessageOverlay& overlay) const;
   void paintCaret(QPainter& painter) const;

@@ -9,6 +9,8 @@ namespace cutaway {
 
 namespace {
 
+constexpr float kLeastWeight = 0.03f;  ///< that is tinted
+
 constexpr qreal kGrid = ChatStyle::kGrid;
 
 void fillRounded(QPainter& painter, const QRectF& rect, qreal radius, const QColor& colour) {
@@ -123,6 +125,7 @@ void MessageLayout::paintBox(QPainter& painter, const Placed& placed, const Text
       fillRounded(painter, rect.translated(origin + box.position).adjusted(-2, 2, 2, -2), 3,
                   mixPerceptually(ground, m_style.colours.text, 0.06f));
   QVector<SourceSpan> plain;
+  if (overlay.colouring == TokenColouring::attention && overlay.weights) paintWeights(painter, box, origin, ground, *overlay.weights);
   if (overlay.tokenStarts && !item.tokens.isEmpty())
     plain = paintTokens(painter, box, origin, ground, item, overlay);
   for (int i = 0; i < overlay.matches.size(); ++i)
@@ -139,6 +142,16 @@ void MessageLayout::paintBox(QPainter& painter, const Placed& placed, const Text
   box.draw(painter, origin, plain, m_style.colours.text);
 }
 
+void MessageLayout::paintWeights(QPainter& painter, const TextBox& box, QPointF origin, const QColor& ground,
+                                 const TokenWeights& of) const {
+  for (int token = 0; token < of.weights.size(); ++token) {
+    if (of.weights[token] < kLeastWeight) continue;
+    const QColor tint = Theme::instance().surprise(of.weights[token], ground);
+    eachRect(box, origin, of.starts[token], of.starts[token + 1],
+             [&](const QRectF& rect) { fillRounded(painter, rect.adjusted(0, 1, 0, -1), 2, tint); });
+  }
+}
+
 QVector<SourceSpan> MessageLayout::paintTokens(QPainter& painter, const TextBox& box, QPointF origin,
                                                const QColor& ground, const ChatItem& item,
                                                const MessageOverlay& overlay) const {
@@ -148,7 +161,9 @@ QVector<SourceSpan> MessageLayout::paintTokens(QPainter& painter, const TextBox&
   QVector<SourceSpan> strong;
   for (token = std::max(token, 0); token < item.tokens.size() && starts[token] < text.sourceEnd; ++token) {
     const float surprise =
-        overlay.colouring == TokenColouring::none ? 0 : surpriseOf(item.tokens[token], overlay.colouring);
+        overlay.colouring == TokenColouring::none || overlay.colouring == TokenColouring::attention
+            ? 0
+            : surpriseOf(item.tokens[token], overlay.colouring);
     const bool marked = token == overlay.hoveredToken || token == overlay.selectedToken;
     if (surprise < 0.02f && !marked) continue;
     const QColor tint = Theme::instance().surprise(surprise, ground);

@@ -61,6 +61,8 @@ void EngineWorker::start(const GenerationRequest& request) {
   m_generation = std::make_unique<Generation>(*m_loaded->session, std::move(*prompt), options);
   m_request = request.id;
   m_batch.clear();
+  watchSession();
+  m_rows->clear();
   m_reportedRead = 0;
   m_meter.begin();
   m_flushed = Clock::now();
@@ -86,6 +88,7 @@ Job::State EngineWorker::stepGeneration(RequestId id) {
     return Job::State::done;
   }
   flush(false);
+  tellRows();
   return Job::State::more;
 }
 
@@ -108,6 +111,7 @@ void EngineWorker::flush(bool now) {
 
 void EngineWorker::finish(const QString& error, bool deviceLost) {
   flush(true);
+  tellRows();
   auto end = std::make_shared<GenerationEnd>();
   end->id = m_request;
   end->stats = toAnswerStats(*m_generation);

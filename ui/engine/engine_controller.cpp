@@ -30,6 +30,7 @@ EngineController::EngineController(BackendList backends, SharedBytes demoModel, 
   forward(&EngineWorker::stepsTimed, &EngineController::stepsTimed);
   forward(&EngineWorker::questionProgress, &EngineController::questionProgress);
   forward(&EngineWorker::answered, &EngineController::answered);
+  forward(&EngineWorker::rowsCame, &EngineController::rowsCame);
   forward(&EngineWorker::closed, &EngineController::closed);
   m_thread->post([worker = m_worker.get()] { worker->listDevices(); });
 }
@@ -79,6 +80,18 @@ void EngineController::ask(const Question& question) {
 void EngineController::dropQuestion(const QString& asker) {
   // By the tag of the question itself, which may still wait.
   m_thread->post("ask " + asker.toStdString(), [worker = m_worker.get(), asker] { worker->dropQuestion(asker); });
+}
+
+void EngineController::keepStates(bool kept) {
+  m_thread->post("keepStates", [worker = m_worker.get(), kept] { worker->keepStates(kept); });
+}
+
+void EngineController::watchRows(int layer) {
+  m_thread->post("watchRows", [worker = m_worker.get(), layer] { worker->watchRows(layer); });
+}
+
+void EngineController::rowsTaken() {
+  m_thread->post("rowsTaken", [worker = m_worker.get()] { worker->rowsTaken(); });
 }
 
 void EngineController::close() {

@@ -38,6 +38,9 @@ class EngineController : public QObject {
   /// -> questionProgress, answered
   void ask(const Question& question);
   void dropQuestion(const QString& asker);  ///< it will not be answered
+  void keepStates(bool kept);  ///< inner states of what is read and written, for questions that come later
+  void watchRows(int layer);   ///< whose attention is told while an answer is written, -1: none; -> rowsCame
+  void rowsTaken();            ///< the last rowsCame was dealt with
   void close();
   /// A number for the next request.
   RequestId nextRequest() { return ++m_lastRequest; }
@@ -58,6 +61,7 @@ class EngineController : public QObject {
   void stepsTimed(std::shared_ptr<const cutaway::StepTimes> times);
   void questionProgress(quint64 request, double done);  ///< 0 to 1
   void answered(std::shared_ptr<const cutaway::Answer> answer);
+  void rowsCame(std::shared_ptr<const cutaway::LiveBatch> batch);
   void closed();
 
  private:

@@ -49,6 +49,7 @@ void EngineWorker::refuse(RequestId id, const Error& error) {
 void EngineWorker::ask(const Question& question) {
   noteBlockingCall("EngineWorker::ask");
   dropQuestion(question.asker);
+  watchSession();
   Result<std::shared_ptr<Answer>> recorded = this->recorded(question);
   if (!recorded) return refuse(question.id, recorded.error());
   Result<std::unique_ptr<Inquiry>> made = question.make(*m_loaded->model, (*recorded)->tokens);

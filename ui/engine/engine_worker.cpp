@@ -141,6 +141,7 @@ void EngineWorker::open(const ModelChoice& choice, std::stop_token stop) {
   noteBlockingCall("EngineWorker::open");
   this->stop();
   dropQuestions();
+  unwatchSession();
   const bool sameWeights = m_loaded && m_loaded->choice.path == choice.path && m_loaded->choice.device == choice.device;
   if (!sameWeights) m_described.reset();  // the file may have changed since it was last read
   const Result<void> done = sameWeights ? replaceSession(choice) : exchange(choice, stop);

@@ -38,6 +38,11 @@ class EngineWorker : public QObject {
   /// Drops the asker's question before it, if that is not answered. -> questionProgress, answered
   void ask(const Question& question);
   void dropQuestion(const QString& asker);  ///< it will not be answered
+  /// Whether inner states are kept while texts are read and written: what views ask about them is answered sooner.
+  void keepStates(bool kept);
+  /// The layer whose attention is told while an answer is written; -1: none. -> rowsCame
+  void watchRows(int layer);
+  void rowsTaken();  ///< the last rowsCame was dealt with: what came meanwhile may follow
   void close();  ///< stops and frees all. -> closed
 
  Q_SIGNALS:
@@ -55,6 +60,7 @@ class EngineWorker : public QObject {
   void stepsTimed(std::shared_ptr<const cutaway::StepTimes> times);
   void questionProgress(quint64 request, double done);
   void answered(std::shared_ptr<const cutaway::Answer> answer);
+  void rowsCame(std::shared_ptr<const cutaway::LiveBatch> batch);
   void closed();
 
  private:
@@ -83,6 +89,10 @@ class EngineWorker : public QObject {
   void wantBandwidth();
   void tellTimes();
 
+  void watchSession();
+  void unwatchSession();
+  void tellRows();
+
   struct OpenQuestion {
     QString asker;
     std::shared_ptr<Answer> answer;
@@ -110,6 +120,10 @@ class EngineWorker : public QObject {
   quint32 m_reportedRead = 0;
   std::map<QString, JobId> m_questions;    ///< by asker
   std::unique_ptr<Session> m_ownSession;  ///< for questions that must not touch the chat's; made when one comes
+  bool m_statesKept = false;
+  int m_rowLayer = -1;
+  std::shared_ptr<LiveRows> m_rows;  ///< of the loaded session
+  bool m_rowsUnderWay = false;
   bool m_stepsWatched = false;
   StepMeter m_meter;
   std::map<int, double> m_bandwidths;  ///< bytes per second by device; 0 where it could not be measured

@@ -4,6 +4,7 @@
 #include <QStringList>
 
 #include "core/inspect/inquiry.h"
+#include "core/inspect/live_rows.h"
 #include "ui/engine/engine_data.h"
 
 namespace cutaway {

@@ -1,8 +1,9 @@
-// Which earlier tokens the selected word was made from: every head's attention at the moment the word was
-// chosen, or at the moment it was read on the way to the next one.
+// Where heads looked: for one word, at the moment it was chosen or at the moment it was read on the way to the next one;
+// or for the whole text, as maps.
 #include <QCheckBox>
 #include <QCoreApplication>
 #include <QScrollArea>
+#include <QTabBar>
 #include <QTimer>
 
 #include "core/inspect/recall.h"
@@ -10,6 +11,8 @@
 #include "ui/theme.h"
 #include "ui/views/bar_table.h"
 #include "ui/views/head_grid.h"
+#include "ui/views/text_maps.h"
+#include "ui/views/token_weights.h"
 #include "ui/views/view_parts.h"
 #include "ui/views/view_saving.h"
 #include "ui/views/view_table.h"
@@ -27,15 +30,22 @@ constexpr float kLeastListed = 0.001f;
 
 QString hint() { return Text::tr("Point at a word of an answer, or click it to keep it here."); }
 
+enum Mode { kOneWord, kWholeText };
 enum Column { kPosition, kToken, kWeight, kBar };
 
 class AttentionView : public InspectorView {
  public:
   AttentionView(ViewData& data, QWidget* parent);
-  QString csv() const override { return m_table->rowCount() == 0 ? QString() : csvOf(*m_table); }
+  QString csv() const override {
+    if (showsMaps()) return m_maps->csv();
+    return m_table->rowCount() == 0 ? QString() : csvOf(*m_table);
+  }
 
  protected:
-  void shownChanged() override { askSoon(); }
+  void shownChanged() override {
+    Q_EMIT data().statesKept(isShown());
+    turn();
+  }
 
  private:
   void setUpTable();
@@ -46,7 +56,12 @@ class AttentionView : public InspectorView {
   void showNothing(const QString& why);
   void showRow();
   bool asRead() const { return m_asRead->isChecked(); }
+  bool showsMaps() const { return m_modes->currentIndex() == kWholeText; }
+  void turn();
 
+  QTabBar* m_modes;
+  QWidget* m_word;  ///< all of the page of one word
+  TextMaps* m_maps;
   QLabel *m_title, *m_facts;
   QCheckBox *m_asRead, *m_withoutSink;
   HeadGrid* m_grid;
@@ -60,11 +75,16 @@ class AttentionView : public InspectorView {
     bool asRead = false;
     QString text;
   };
+  QStringList m_pieces;  ///< of the shown word's text
+  int m_promptTokens = 0;
   Word m_asked, m_shown;  ///< without a range: none
 };
 
 AttentionView::AttentionView(ViewData& data, QWidget* parent)
     : InspectorView(data, parent),
+      m_modes(new QTabBar),
+      m_word(new QWidget),
+      m_maps(new TextMaps(data)),
       m_title(makeHeading(QStringLiteral("attentionTitle"))),
       m_facts(makeFacts(QStringLiteral("attentionFacts"))),
       m_asRead(new QCheckBox(Text::tr("As it was &read, not chosen"))),
@@ -97,6 +117,7 @@ AttentionView::AttentionView(ViewData& data, QWidget* parent)
   });
   connect(m_grid, &HeadGrid::headChosen, this,
           [this](int layer, int head) { this->data().selection().setHead(layer, head); });
+  turn();
   ask();
 }
 
@@ -128,26 +149,43 @@ void AttentionView::layOut() {
   body->addWidget(m_withoutSink);
   body->addWidget(m_gridArea, 1);
   body->addWidget(m_table, 1);
+  auto* word = makeBody(m_word);
+  word->addWidget(m_title);
+  word->addWidget(m_facts);
+  word->addWidget(new ProgressLine(m_question));
+  word->addWidget(m_body, 1);
+  word->addStretch(0);
+  m_modes->setObjectName(QStringLiteral("attentionModes"));
+  m_modes->setAccessibleName(Text::tr("One word or the whole text"));
+  m_modes->setDrawBase(false);
+  m_modes->setExpanding(false);
+  m_modes->addTab(Text::tr("One word"));
+  m_modes->addTab(Text::tr("Whole text"));
+  connect(m_modes, &QTabBar::currentChanged, this, &AttentionView::turn);
   auto* column = makeColumn(this);
-  column->addWidget(m_title);
-  column->addWidget(m_facts);
-  column->addWidget(new ProgressLine(m_question));
-  column->addWidget(m_body, 1);
-  column->addStretch(0);
+  column->addWidget(m_modes);
+  column->addWidget(m_word, 1);
+  column->addWidget(m_maps, 1);
+}
+
+void AttentionView::turn() {
+  m_word->setVisible(!showsMaps());
+  m_maps->setVisible(showsMaps());
+  m_maps->setShown(isShown() && showsMaps());
+  askSoon();
 }
 
 void AttentionView::askSoon() {
-  if (isShown()) m_timer.start();
+  if (isShown() && !showsMaps()) m_timer.start();
 }
 
 void AttentionView::ask() {
   const TokenRange range = data().selection().shown();
   if (range.isEmpty()) {
-    if (m_shown.range.isEmpty())
-      showNothing(hint());
+    if (m_shown.range.isEmpty()) showNothing(hint());
     return;
   }
-  if (!isShown() || (range == m_asked.range && asRead() == m_asked.asRead)) return;
+  if (!isShown() || showsMaps() || (range == m_asked.range && asRead() == m_asked.asRead)) return;
   const StoredMessage* message = data().message(range.message);
   if (message == nullptr || range.first >= message->tokens.size()) return;
   QStringList names;
@@ -164,6 +202,8 @@ void AttentionView::take(const Answer& answer) {
   auto attention = recall == nullptr ? std::nullopt : TokenAttention::from(answer.pieces, recall->captures());
   if (!attention) return showNothing(Text::tr("The device gave no attention of this token."));
   m_shown = m_asked;
+  m_pieces = answer.pieces;
+  m_promptTokens = static_cast<int>(answer.promptTokens);
   m_grid->setAttention(std::move(attention));
   m_gridArea->setMaximumHeight(m_grid->sizeHint().height());  // more would stay empty
   m_body->show();
@@ -176,6 +216,7 @@ void AttentionView::showNothing(const QString& why) {
   m_title->setText(Text::tr("No attention to show"));
   m_facts->setText(why);
   m_grid->setAttention({});
+  Q_EMIT data().tokensWeighed({});
   m_table->setRowCount(0);
   m_body->hide();
 }
@@ -197,6 +238,7 @@ void AttentionView::showRow() {
                        .arg(attention->tokens()) +
                    QLatin1Char(' ') +
                    Text::tr("Each strip is a head, first token to last; rows are layers. Click one."));
+  Q_EMIT data().tokensWeighed(weightsByMessage(data(), m_shown.range.message, m_pieces, m_promptTokens, row));
   const std::vector<int> listed = heaviest(row, kListed, kLeastListed);
   m_table->setRowCount(static_cast<int>(listed.size()));
   for (int line = 0; line < static_cast<int>(listed.size()); ++line) {

@@ -1,6 +1,7 @@
 // What an inspector view is, and what it may look at: the selection, the loaded model, the messages.
 #pragma once
 
+#include <QHash>
 #include <QWidget>
 #include <memory>
 
@@ -58,6 +59,11 @@ class ViewData : public QObject {
   void branchWanted(qint64 message, int place, const cutaway::ChatToken& other);
   void saveWanted(const QString& path, const QByteArray& bytes);  ///< by a view, for the window
   void questionDropped(const QString& asker);  ///< by a view, for the window
+  void tokensWeighed(const QHash<qint64, cutaway::TokenWeights>& weights);  ///< by a view, for the chat: by message
+  void statesKept(bool kept);        ///< by a view, for the window: inner states are wanted, or no more
+  void rowsWatched(int layer);       ///< by a view, for the window: its attention, live; -1: none
+  void rowsCame(std::shared_ptr<const cutaway::LiveBatch> batch);
+  void rowsTaken();                  ///< by the view, for the window: the last rowsCame was dealt with
   void stepsWatched(bool watched);  ///< by a view, for the window: steps are to be measured, or no more
   void templateChosen(const QString& builtIn);  ///< by a view, for the window; empty: the model's own
 

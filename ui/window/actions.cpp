@@ -55,6 +55,7 @@ constexpr Row kRows[] = {
     {ActionId::colourNone, MenuId::colouring, TEXT("&None"), "Ctrl+F5", false, true},
     {ActionId::colourProbability, MenuId::colouring, TEXT("By &probability"), "Ctrl+F6", false, true},
     {ActionId::colourEntropy, MenuId::colouring, TEXT("By &entropy"), "Ctrl+F7", false, true},
+    {ActionId::colourAttention, MenuId::colouring, TEXT("By the chosen word's &attention"), "Ctrl+F8", false, true},
     {ActionId::saveViewPicture, MenuId::inspect, TEXT("Save the view's &picture…"), "Ctrl+Alt+S", false, false},
     {ActionId::saveViewNumbers, MenuId::inspect, TEXT("Save the view's &numbers…"), "Ctrl+Alt+E", false, false},
     {ActionId::copyViewNumbers, MenuId::inspect, TEXT("&Copy the view's numbers"), "Ctrl+Alt+C", false, false},

@@ -11,7 +11,7 @@ namespace cutaway {
 enum class ActionId : quint8 {
   newChat, openModel, openWithOptions, openDemo, exportChat, quit,
   copy, selectAll, find, findNext, rename, deleteChat, editLast, regenerate, stop,
-  searchChats, focusMessage, sidebar, inspector, colourNone, colourProbability, colourEntropy,
+  searchChats, focusMessage, sidebar, inspector, colourNone, colourProbability, colourEntropy, colourAttention,
   saveViewPicture, saveViewNumbers, copyViewNumbers,
   themeSystem, themeLight, themeDark, chooseModel, chooseDevice, modelCard, resetSampling, shortcuts, about,
   count

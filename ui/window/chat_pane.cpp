@@ -33,6 +33,7 @@ constexpr ColouringRow kColourings[] = {
     {TokenColouring::none, QT_TRANSLATE_NOOP("ChatPane", "Colour tokens: none")},
     {TokenColouring::probability, QT_TRANSLATE_NOOP("ChatPane", "Colour tokens: probability")},
     {TokenColouring::entropy, QT_TRANSLATE_NOOP("ChatPane", "Colour tokens: entropy")},
+    {TokenColouring::attention, QT_TRANSLATE_NOOP("ChatPane", "Colour tokens: attention")},
 };
 
 }  // namespace
@@ -56,7 +57,7 @@ ChatPane::ChatPane(QWidget* parent)
   m_stack->addWidget(m_view);
   m_colouring->setObjectName(QStringLiteral("colouring"));
   m_colouring->setAccessibleName(tr("Colour tokens"));
-  m_colouring->setToolTip(tr("Tint every word of an answer by how likely it was or how unsure the model was"));
+  m_colouring->setToolTip(tr("Tint words by how likely they were, how unsure the model was, or how much the chosen word looked at them"));
   for (const ColouringRow& row : kColourings) m_colouring->addItem(tr(row.title), static_cast<int>(row.colouring));
   connect(m_colouring, &QComboBox::activated, this, [this] {
     Q_EMIT colouringChosen(static_cast<TokenColouring>(m_colouring->currentData().toInt()));

@@ -16,12 +16,21 @@ ColourLegend::ColourLegend(QWidget* parent) : QWidget(parent) {
 }
 
 void ColourLegend::setColouring(TokenColouring colouring) {
-  const bool entropy = colouring == TokenColouring::entropy;
-  m_low = entropy ? tr("sure") : tr("likely");
-  m_high = entropy ? tr("unsure") : tr("unlikely");
+  struct Words {
+    QString low, high, meaning;
+  };
+  const Words words[] = {
+      {tr("likely"), tr("unlikely"), tr("How probable the model held the token that was chosen")},
+      {tr("likely"), tr("unlikely"), tr("How probable the model held the token that was chosen")},
+      {tr("sure"), tr("unsure"), tr("How spread out the model's choice was: the entropy of the distribution")},
+      {tr("ignored"), tr("looked at"),
+       tr("How much the head, or the mean of all heads, that the Attention view shows for the chosen word looked at a "
+          "token; without the first one, against the most looked at")}};
+  const Words& now = words[static_cast<std::size_t>(colouring)];
+  m_low = now.low;
+  m_high = now.high;
   setAccessibleName(tr("Colours from %1 to %2").arg(m_low, m_high));
-  setToolTip(entropy ? tr("How spread out the model's choice was: the entropy of the distribution")
-                     : tr("How probable the model held the token that was chosen"));
+  setToolTip(now.meaning);
   setVisible(colouring != TokenColouring::none);
   updateGeometry();
   update();

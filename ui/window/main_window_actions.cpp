@@ -68,6 +68,7 @@ void MainWindow::Private::connectActions() {
   choose(ActionId::colourNone, colour, TokenColouring::none);
   choose(ActionId::colourProbability, colour, TokenColouring::probability);
   choose(ActionId::colourEntropy, colour, TokenColouring::entropy);
+  choose(ActionId::colourAttention, colour, TokenColouring::attention);
   const auto theme = [this](ThemeChoice choice) { setTheme(choice); };
   choose(ActionId::themeSystem, theme, ThemeChoice::system);
   choose(ActionId::themeLight, theme, ThemeChoice::light);
@@ -77,7 +78,8 @@ void MainWindow::Private::connectActions() {
 }
 
 void MainWindow::Private::setColouring(TokenColouring colouring) {
-  constexpr ActionId kActions[] = {ActionId::colourNone, ActionId::colourProbability, ActionId::colourEntropy};
+  constexpr ActionId kActions[] = {ActionId::colourNone, ActionId::colourProbability, ActionId::colourEntropy,
+                                    ActionId::colourAttention};
   const auto index = qMin(static_cast<std::size_t>(colouring), std::size(kActions) - 1);
   (*actions)[kActions[index]]->setChecked(true);
   pane->setColouring(static_cast<TokenColouring>(index));

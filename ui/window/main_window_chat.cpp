@@ -97,6 +97,7 @@ void MainWindow::Private::connectView() {
     const TokenRange& tokens = viewData.selection().tokens();
     view.setSelectedToken(tokens.message, tokens.first);
   });
+  QObject::connect(&viewData, &ViewData::tokensWeighed, &view, &ChatView::setTokenWeights);
   QObject::connect(&view, &ChatView::linkActivated, &window, [](const QString& address) {
     const QUrl url(address);
     // Only what a browser opens; an answer must not start programs.

@@ -46,6 +46,10 @@ void MainWindow::Private::connectModel() {
   QObject::connect(&engine, &EngineController::questionProgress, &viewData, &ViewData::questionProgress);
   QObject::connect(&viewData, &ViewData::questionDropped, &engine, &EngineController::dropQuestion);
   QObject::connect(&viewData, &ViewData::branchWanted, &chat, &ChatController::branch);
+  QObject::connect(&viewData, &ViewData::statesKept, &engine, &EngineController::keepStates);
+  QObject::connect(&viewData, &ViewData::rowsWatched, &engine, &EngineController::watchRows);
+  QObject::connect(&viewData, &ViewData::rowsTaken, &engine, &EngineController::rowsTaken);
+  QObject::connect(&engine, &EngineController::rowsCame, &viewData, &ViewData::rowsCame);
   QObject::connect(&viewData, &ViewData::templateChosen, &engine, &EngineController::setTemplate);
   topBar->setRecent(models.recent());
 }
