@@ -59,7 +59,6 @@ double MapGrid::meanEntropy(int layer, int head) const {
 /// Each head against its own largest weight; the square root tells a hundredth from nothing.
 QImage MapGrid::draw(const MapTile& tile, std::size_t head) const {
   static constexpr float kLeastTop = 1e-6f;
-  const ColourTable colours = weightColours();
   QImage image(static_cast<int>(tile.width), static_cast<int>(tile.height), QImage::Format_RGB32);
   const auto weight = [&](std::uint32_t y, std::uint32_t x) {
     return m_withoutSink && x == 0 ? tile.firstWithoutSink[head * tile.height + y] : tile.at(head, y, x);
@@ -67,15 +66,17 @@ QImage MapGrid::draw(const MapTile& tile, std::size_t head) const {
   float top = kLeastTop;
   for (std::uint32_t y = tile.height / 8; y < tile.height; ++y)  // the first tokens have few others to look at
     for (std::uint32_t x = 0; x < tile.width; ++x) top = std::max(top, weight(y, x));
-  for (std::uint32_t y = 0; y < tile.height; ++y)
+  for (std::uint32_t y = 0; y < tile.height; ++y) {
+    auto* line = reinterpret_cast<QRgb*>(image.scanLine(static_cast<int>(y)));
     for (std::uint32_t x = 0; x < tile.width; ++x)
-      image.setPixel(static_cast<int>(x), static_cast<int>(y),
-                     colours[static_cast<std::size_t>(std::sqrt(std::min(1.0f, weight(y, x) / top)) * 255.0f)]);
+      line[x] = m_colours[static_cast<std::size_t>(std::sqrt(std::min(1.0f, weight(y, x) / top)) * 255.0f)];
+  }
   return image;
 }
 
 void MapGrid::drawAll() {
   m_images.clear();
+  m_colours = weightColours();
   if (m_maps)
     for (const MapTile& tile : m_maps->tiles())
       for (std::size_t head = 0; head < tile.heads.size(); ++head) m_images.push_back(draw(tile, head));
@@ -121,7 +122,6 @@ void MapGrid::paintEvent(QPaintEvent*) {
   if (!m_maps) return;
   QPainter painter(this);
   const ThemeColours& c = Theme::instance().colours();
-  const ColourTable colours = weightColours();
   QFont small = font();
   small.setPointSizeF(small.pointSizeF() * 0.8);
   painter.setFont(small);
@@ -135,7 +135,7 @@ void MapGrid::paintEvent(QPaintEvent*) {
   for (int layer = 0; layer < layers(); ++layer)
     for (int head = 0; head < heads(); ++head) {
       const auto share = static_cast<std::size_t>(std::clamp(meanEntropy(layer, head) / most, 0.0, 1.0) * 255);
-      if (m_cells == Cells::entropy) painter.fillRect(cell(layer, head), QColor(colours[share]));
+      if (m_cells == Cells::entropy) painter.fillRect(cell(layer, head), QColor(m_colours[share]));
       else painter.drawImage(cell(layer, head), m_images[static_cast<std::size_t>(layer * heads() + head)]);
     }
   painter.setPen(c.hairline);

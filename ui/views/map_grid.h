@@ -46,6 +46,7 @@ class MapGrid : public QWidget {
 
   std::shared_ptr<const AttentionMap> m_maps;
   std::vector<QImage> m_images;  ///< (layers, heads)
+  ColourTable m_colours{};
   Cells m_cells = Cells::maps;
   bool m_withoutSink = false;
   int m_layer = -1, m_head = -1;
