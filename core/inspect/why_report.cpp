@@ -25,7 +25,7 @@ std::string headName(std::uint32_t layer, std::size_t head) { return concat("lay
 template <class T, class Size>
 void keepLargest(std::vector<T>& list, std::size_t count, Size size) {
   std::ranges::stable_sort(list, std::ranges::greater(), size);
-  list.resize(std::min(list.size(), count));
+  if (list.size() > count) list.erase(list.begin() + static_cast<std::ptrdiff_t>(count), list.end());
 }
 
 struct HeadPush {
