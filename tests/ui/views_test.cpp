@@ -8,6 +8,7 @@
 #include <QPushButton>
 #include <QSpinBox>
 #include <QTabBar>
+#include <QTableView>
 #include <QTableWidget>
 #include <algorithm>
 #include <numeric>
@@ -267,6 +268,20 @@ class ViewsTest : public QObject {
     csv.add({QStringLiteral("1,5"), QStringLiteral("say \"x\"\n")});
     QCOMPARE(csv.text(), QStringLiteral("a,b\r\n\"1,5\",\"say \"\"x\"\"\n\"\r\n"));
     QCOMPARE(csvNumber(0.1), QStringLiteral("0.1"));
+  }
+
+  void theLensLooksOnWhileAnAnswerIsWritten() {
+    dock("lens").raise();
+    auto* grid = m_test->part<QTableView>("lensGrid");
+    QTest::keyClick(&m_test->window(), Qt::Key_N, Qt::ControlModifier);
+    QVERIFY(m_test->ask(QStringLiteral("Tell me a story about a fox")));
+    QTRY_VERIFY(grid->model()->columnCount() > 3);
+    QCOMPARE(grid->model()->rowCount(), 7);
+    const QString live = grid->model()->index(0, 2).data().toString();
+    QVERIFY(!live.isEmpty());
+    Q_EMIT m_test->view().tokenClicked(m_test->lastItem().id, 4);
+    QTRY_VERIFY_WITH_TIMEOUT(m_test->part<QLabel>("lensFacts")->text().contains(QStringLiteral("bold")), kPatience);
+    QVERIFY(m_test->part<QLabel>("lensTitle")->text().contains(QStringLiteral("first from")));
   }
 
   void aViewsKeyBringsItToTheFrontAndHidesItThere() {

@@ -89,6 +89,7 @@ Job::State EngineWorker::stepGeneration(RequestId id) {
   }
   flush(false);
   tellRows();
+  lookThroughLens();
   return Job::State::more;
 }
 

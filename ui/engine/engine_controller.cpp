@@ -31,6 +31,7 @@ EngineController::EngineController(BackendList backends, SharedBytes demoModel, 
   forward(&EngineWorker::questionProgress, &EngineController::questionProgress);
   forward(&EngineWorker::answered, &EngineController::answered);
   forward(&EngineWorker::rowsCame, &EngineController::rowsCame);
+  forward(&EngineWorker::lensCame, &EngineController::lensCame);
   forward(&EngineWorker::closed, &EngineController::closed);
   m_thread->post([worker = m_worker.get()] { worker->listDevices(); });
 }
@@ -88,6 +89,10 @@ void EngineController::keepStates(bool kept) {
 
 void EngineController::watchRows(int layer) {
   m_thread->post("watchRows", [worker = m_worker.get(), layer] { worker->watchRows(layer); });
+}
+
+void EngineController::watchLens(bool watched) {
+  m_thread->post("watchLens", [worker = m_worker.get(), watched] { worker->watchLens(watched); });
 }
 
 void EngineController::rowsTaken() {

@@ -40,6 +40,7 @@ class EngineController : public QObject {
   void dropQuestion(const QString& asker);  ///< it will not be answered
   void keepStates(bool kept);  ///< inner states of what is read and written, for questions that come later
   void watchRows(int layer);   ///< whose attention is told while an answer is written, -1: none; -> rowsCame
+  void watchLens(bool watched);  ///< whether new tokens are looked at through the logit lens; -> lensCame
   void rowsTaken();            ///< the last rowsCame was dealt with
   void close();
   /// A number for the next request.
@@ -62,6 +63,7 @@ class EngineController : public QObject {
   void questionProgress(quint64 request, double done);  ///< 0 to 1
   void answered(std::shared_ptr<const cutaway::Answer> answer);
   void rowsCame(std::shared_ptr<const cutaway::LiveBatch> batch);
+  void lensCame(std::shared_ptr<const cutaway::LiveColumn> column);
   void closed();
 
  private:

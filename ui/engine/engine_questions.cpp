@@ -29,14 +29,16 @@ Result<std::shared_ptr<Answer>> EngineWorker::recorded(const Question& question)
   for (const qint32 token : question.answer) {
     if (token >= 0) answer->tokens.push_back(token);  // text that was held back to the end has none
   }
-  answer->text = [model = m_loaded->model->description](TokenId token) {
-    return QString::fromStdString(model->tokenizer->piece(token, true));
-  };
+  answer->text = textOf();
   answer->encode = [model = m_loaded->model->description](const QString& text) {
     return model->tokenizer->encode(text.toStdString(), false, false);
   };
   for (const TokenId token : answer->tokens) answer->pieces += answer->text(token);
   return answer;
+}
+
+std::function<QString(TokenId)> EngineWorker::textOf() const {
+  return [model = m_loaded->model->description](TokenId token) { return QString::fromStdString(model->tokenizer->piece(token, true)); };
 }
 
 void EngineWorker::refuse(RequestId id, const Error& error) {

@@ -42,6 +42,7 @@ class EngineWorker : public QObject {
   void keepStates(bool kept);
   /// The layer whose attention is told while an answer is written; -1: none. -> rowsCame
   void watchRows(int layer);
+  void watchLens(bool watched);  ///< whether new tokens are looked at through the logit lens. -> lensCame
   void rowsTaken();  ///< the last rowsCame was dealt with: what came meanwhile may follow
   void close();  ///< stops and frees all. -> closed
 
@@ -61,6 +62,7 @@ class EngineWorker : public QObject {
   void questionProgress(quint64 request, double done);
   void answered(std::shared_ptr<const cutaway::Answer> answer);
   void rowsCame(std::shared_ptr<const cutaway::LiveBatch> batch);
+  void lensCame(std::shared_ptr<const cutaway::LiveColumn> column);
   void closed();
 
  private:
@@ -92,6 +94,7 @@ class EngineWorker : public QObject {
   void watchSession();
   void unwatchSession();
   void tellRows();
+  void lookThroughLens();
 
   struct OpenQuestion {
     QString asker;
@@ -103,6 +106,7 @@ class EngineWorker : public QObject {
   Result<Session*> sessionFor(const Inquiry& inquiry);
   Job::State stepQuestion(OpenQuestion& open);
   void refuse(RequestId id, const Error& error);
+  std::function<QString(TokenId)> textOf() const;  ///< a token of the loaded model
   void dropQuestions();
 
   EngineThread& m_thread;
@@ -124,6 +128,8 @@ class EngineWorker : public QObject {
   int m_rowLayer = -1;
   std::shared_ptr<LiveRows> m_rows;  ///< of the loaded session
   bool m_rowsUnderWay = false;
+  bool m_lensWatched = false;
+  std::shared_ptr<LiveLens> m_lens;  ///< of the loaded session
   bool m_stepsWatched = false;
   StepMeter m_meter;
   std::map<int, double> m_bandwidths;  ///< bytes per second by device; 0 where it could not be measured

@@ -4,6 +4,7 @@
 #include <QStringList>
 
 #include "core/inspect/inquiry.h"
+#include "core/inspect/live_lens.h"
 #include "core/inspect/live_rows.h"
 #include "ui/engine/engine_data.h"
 
@@ -32,6 +33,12 @@ struct Answer {
   std::shared_ptr<const Inquiry> inquiry;  ///< finished; of the kind that was asked for
   std::function<QString(TokenId)> text;    ///< of any token of the model
   std::function<std::vector<TokenId>(const QString&)> encode;  ///< plain text to tokens, without what begins a text
+};
+
+/// A column of the live lens, with what its tokens read.
+struct LiveColumn {
+  LiveLensColumn column;
+  std::function<QString(TokenId)> text;
 };
 
 /// Inner values of the token by the names of `cutaway-cli graph`: answered by a Recall.

@@ -31,10 +31,16 @@ class LensView : public WordView {
  protected:
   bool askAbout(const TokenRange& word, const StoredMessage& message) override;
   void showNothing(const QString& why) override;
+  void shownChanged() override {
+    Q_EMIT data().lensWatched(isShown());
+    WordView::shownChanged();
+  }
 
  private:
   void layOut();
   void take(const Answer& answer);
+  void takeLive(const LiveColumn& live);
+  void fitGrid();
   void showColumn();
   void choose(const QModelIndex& cell);
 
@@ -44,7 +50,8 @@ class LensView : public WordView {
   QTableView* m_grid;
   QWidget* m_body;
   ViewQuestion m_question;
-  qint64 m_message = 0;   ///< of the columns
+  qint64 m_message = 0;   ///< of the columns; 0: they come live, from the answer being written
+  int m_livePosition = -1;  ///< of the last live column
   int m_lastWord = 0;     ///< token of the message that the last column is about
 };
 
@@ -67,6 +74,7 @@ LensView::LensView(ViewData& data, QWidget* parent)
   connect(m_grid->selectionModel(), &QItemSelectionModel::currentChanged, this,
           [this](const QModelIndex& cell) { m_cell->setText(m_table->describe(cell)); });
   connect(&data.selection(), &Selection::changed, this, &LensView::showColumn);
+  connect(&data, &ViewData::lensCame, this, [this](const auto& live) { takeLive(*live); });
   start();
 }
 
@@ -131,11 +139,34 @@ void LensView::take(const Answer& answer) {
                        {cells.begin(), cells.end()}});
   }
   m_table->set(std::move(columns), answer.text);
+  m_livePosition = -1;
+  fitGrid();
+  showColumn();
+}
+
+void LensView::fitGrid() {
   const QHeaderView& rows = *m_grid->verticalHeader();
   m_grid->setMaximumHeight(rows.length() + m_grid->horizontalHeader()->sizeHint().height() +
                            m_grid->horizontalScrollBar()->sizeHint().height() + Theme::kGrid);  // more would stay empty
   m_body->show();
-  showColumn();
+}
+
+/// A column for the newest token of the answer that is being written; the first one takes the place of what was shown.
+void LensView::takeLive(const LiveColumn& live) {
+  if (!isShown()) return;
+  const auto position = static_cast<int>(live.column.position);
+  if (m_livePosition < 0 || position <= m_livePosition) {
+    m_question.drop();
+    m_message = 0;
+    m_table->set({}, live.text);
+  }
+  m_livePosition = position;
+  m_table->append({position, tokenLabel(live.text(live.column.cells.back().top[0])), live.column.cells});
+  fitGrid();
+  m_title->setText(m_table->summary(m_table->columnCount() - 1));
+  m_facts->setText(Text::tr("As the answer is written: each column is what the layers would say next. Click a word of the answer to look "
+                            "at it closely."));
+  m_grid->scrollTo(m_table->index(0, m_table->columnCount() - 1));
 }
 
 void LensView::showNothing(const QString& why) {
@@ -148,6 +179,7 @@ void LensView::showNothing(const QString& why) {
 
 /// The column of the selected word: marked, in view, and told in words.
 void LensView::showColumn() {
+  if (m_message == 0) return;  // live
   const TokenRange& word = data().selection().tokens();
   const int column = m_table->columnCount() - 1 - (m_lastWord - word.first);
   const bool known = word.message == m_message && column >= 0 && column < m_table->columnCount();
@@ -163,7 +195,7 @@ void LensView::showColumn() {
 
 void LensView::choose(const QModelIndex& cell) {
   const int word = m_lastWord - (m_table->columnCount() - 1 - cell.column());
-  if (word >= 0) data().selection().setTokens({m_message, word, word});
+  if (m_message != 0 && word >= 0) data().selection().setTokens({m_message, word, word});
 }
 
 }  // namespace

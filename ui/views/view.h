@@ -64,6 +64,8 @@ class ViewData : public QObject {
   void rowsWatched(int layer);       ///< by a view, for the window: its attention, live; -1: none
   void rowsCame(std::shared_ptr<const cutaway::LiveBatch> batch);
   void rowsTaken();                  ///< by the view, for the window: the last rowsCame was dealt with
+  void lensWatched(bool watched);    ///< by a view, for the window: new tokens are to be looked at through the lens
+  void lensCame(std::shared_ptr<const cutaway::LiveColumn> column);
   void stepsWatched(bool watched);  ///< by a view, for the window: steps are to be measured, or no more
   void templateChosen(const QString& builtIn);  ///< by a view, for the window; empty: the model's own
 

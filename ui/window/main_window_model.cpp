@@ -50,6 +50,8 @@ void MainWindow::Private::connectModel() {
   QObject::connect(&viewData, &ViewData::rowsWatched, &engine, &EngineController::watchRows);
   QObject::connect(&viewData, &ViewData::rowsTaken, &engine, &EngineController::rowsTaken);
   QObject::connect(&engine, &EngineController::rowsCame, &viewData, &ViewData::rowsCame);
+  QObject::connect(&viewData, &ViewData::lensWatched, &engine, &EngineController::watchLens);
+  QObject::connect(&engine, &EngineController::lensCame, &viewData, &ViewData::lensCame);
   QObject::connect(&viewData, &ViewData::templateChosen, &engine, &EngineController::setTemplate);
   topBar->setRecent(models.recent());
 }
