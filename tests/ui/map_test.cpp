@@ -29,6 +29,7 @@ class TwoMessages : public ViewData {
   }
   const StoredMessage* message(qint64 id) const override { return id == 1 ? &question : id == 2 ? &answer : nullptr; }
   RequestId ask(const QString&, qint64, int, InquiryMaker) override { return ++asked; }
+  void inBackground(QObject*, std::function<std::function<void()>()>) override {}
   StoredMessage question, answer;
   RequestId asked = 0;
 };
