@@ -115,6 +115,7 @@ AttentionView::AttentionView(ViewData& data, QWidget* parent)
     m_grid->setWithoutSink(hidden);
     showRow();
   });
+  connect(&data, &ViewData::headNamesChanged, this, &AttentionView::showRow);
   connect(m_grid, &HeadGrid::headChosen, this,
           [this](int layer, int head) { this->data().selection().setHead(layer, head); });
   turn();
@@ -232,7 +233,8 @@ void AttentionView::showRow() {
   const std::vector<float> row = attention->row(qMax(0, layer), head, m_withoutSink->isChecked());
   m_title->setText(head < 0
                        ? Text::tr("“%1”: mean of all heads").arg(tokenLabel(m_shown.text))
-                       : Text::tr("“%1”: layer %2, head %3").arg(tokenLabel(m_shown.text)).arg(layer).arg(head));
+                       : Text::tr("“%1”: layer %2, head %3").arg(tokenLabel(m_shown.text)).arg(layer).arg(head) +
+                             data().headNote(layer, head));
   m_facts->setText((m_shown.asRead ? Text::tr("What the model looked at when it read this word, %1 tokens.")
                                   : Text::tr("What the model looked at when it chose this word, %1 tokens."))
                        .arg(attention->tokens()) +

@@ -15,6 +15,7 @@ namespace cutaway {
 namespace {
 
 constexpr int kMargin = 22, kGap = 2;
+constexpr int kLeastNamed = 24;  ///< pixels of a cell that a letter fits into
 constexpr int kLeastSide = 10, kMostSide = 48;
 
 }  // namespace
@@ -47,6 +48,11 @@ void MapGrid::setCurrent(int layer, int head) {
   m_layer = layer;
   m_head = head;
   setAccessibleDescription(describe(layer, head));
+  update();
+}
+
+void MapGrid::setNames(const QStringList& names) {
+  m_names = names;
   update();
 }
 
@@ -104,10 +110,11 @@ std::pair<int, int> MapGrid::headAt(QPoint place) const {
 
 QString MapGrid::describe(int layer, int head) const {
   if (!m_maps || layer < 0 || layer >= layers() || head < 0 || head >= heads()) return {};
-  return tr("Layer %1, head %2: mean entropy %3 nats")
-      .arg(layer)
-      .arg(head)
-      .arg(QLocale().toString(meanEntropy(layer, head), 'f', 2));
+  const QString text = tr("Layer %1, head %2: mean entropy %3 nats")
+                           .arg(layer)
+                           .arg(head)
+                           .arg(QLocale().toString(meanEntropy(layer, head), 'f', 2));
+  return name(layer, head).isEmpty() ? text : text + QLatin1Char('\n') + name(layer, head);
 }
 
 bool MapGrid::event(QEvent* event) {
@@ -142,6 +149,11 @@ void MapGrid::paintEvent(QPaintEvent*) {
   painter.setBrush(Qt::NoBrush);
   for (int layer = 0; layer < layers(); ++layer)
     for (int head = 0; head < heads(); ++head) painter.drawRect(cell(layer, head).adjusted(0, 0, -1, -1));
+  painter.setPen(c.mutedText);
+  if (cell(0, 0).width() >= kLeastNamed)  // the upper right corner of a map is empty
+    for (int layer = 0; layer < layers(); ++layer)
+      for (int head = 0; head < heads(); ++head)
+        painter.drawText(cell(layer, head).adjusted(0, 0, -3, 0), Qt::AlignRight | Qt::AlignTop, name(layer, head).left(1));
   if (m_layer < 0 || m_layer >= layers() || m_head < 0 || m_head >= heads()) return;
   painter.setPen(QPen(c.text, 2));
   painter.drawRect(cell(m_layer, m_head).adjusted(-1, -1, 1, 1));

@@ -22,6 +22,7 @@ class MapGrid : public QWidget {
   void setWithoutSink(bool without);
   void setCells(Cells cells);
   void setCurrent(int layer, int head);  ///< -1: none
+  void setNames(const QStringList& names);  ///< of heads, (layers, heads), each or none; their first letters stand in the cells
   int layers() const { return m_maps ? static_cast<int>(m_maps->tiles().size()) : 0; }
   int heads() const { return m_maps ? static_cast<int>(m_maps->tiles().front().heads.size()) : 0; }
   double meanEntropy(int layer, int head) const;  ///< nats
@@ -44,6 +45,9 @@ class MapGrid : public QWidget {
   void drawAll();
   QString describe(int layer, int head) const;
 
+  QString name(int layer, int head) const { return m_names.value(layer * heads() + head); }
+
+  QStringList m_names;
   std::shared_ptr<const AttentionMap> m_maps;
   std::vector<QImage> m_images;  ///< (layers, heads)
   ColourTable m_colours{};

@@ -92,6 +92,7 @@ TextMaps::TextMaps(ViewData& viewData, QWidget* parent)
     showFacts();
   });
   for (const auto signal : {&TileSource::changed, &TileSource::replaced}) connect(&m_source, signal, this, &TextMaps::showFacts);
+  connect(&m_data, &ViewData::headNamesChanged, this, [this] { m_grid->setNames(m_data.headNames()); });
   connect(m_grid, &MapGrid::headChosen, this, [this](int layer, int head) {
     m_heads->setCurrentIndex(kSelected);
     m_data.selection().setHead(layer, head);

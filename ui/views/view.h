@@ -34,6 +34,12 @@ class ViewData : public QObject {
   }
   /// What heads were found to do, by a view for all others: texts by layer * heads + head; empty where nothing stands out.
   const QStringList& headNames() const { return m_headNames; }
+  /// " (induction)", or nothing: to stand behind "layer 1, head 0".
+  QString headNote(int layer, int head) const {
+    const int heads = m_model ? static_cast<int>(m_model->card.queryHeads) : 0;
+    const QString name = m_headNames.value(layer * heads + head);
+    return name.isEmpty() ? name : QStringLiteral(" (%1)").arg(name);
+  }
   void setHeadNames(const QStringList& names) {
     m_headNames = names;
     Q_EMIT headNamesChanged();
