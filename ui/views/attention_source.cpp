@@ -142,8 +142,8 @@ void AttentionSource::take(const Answer& answer) {
   m_pieces = answer.pieces;
   m_promptTokens = static_cast<int>(answer.promptTokens);
   m_tokens = static_cast<int>(answer.pieces.size());
-  m_exact = map->replayedRows() > 0;
   const MapTile& band = map->tiles().front();
+  m_exact = map->replayedRows() == band.rows.end - band.rows.first;  // the last token is often in no archive
   if (m_asked.level < 0) {
     m_live.clear();
     m_tiles[{topLevel(m_tokens), 0, 0}] = band;
