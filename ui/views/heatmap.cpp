@@ -36,6 +36,7 @@ void Heatmap::setData(Data data) {
   if (m_column >= m_data.columns) m_column = -1;
   m_hoveredRow = m_hoveredColumn = -1;
   findRange();
+  measureLabels();
   layOut();
   updateGeometry();
   announce();
@@ -57,23 +58,29 @@ void Heatmap::findRange() {
   }
 }
 
-void Heatmap::layOut() {
+/// Thousands of them take longer than a frame may: not at every change of the size.
+void Heatmap::measureLabels() {
   const QFontMetrics metrics(font());
   const auto widest = [&](const QStringList& labels) {
     int width = 0;
     for (const QString& label : labels) width = std::max(width, metrics.horizontalAdvance(label));
     return width;
   };
+  m_widestRow = widest(m_data.rowLabels);
+  m_widestColumn = widest(m_data.columnLabels);
+}
+
+void Heatmap::layOut() {
+  const QFontMetrics metrics(font());
   const int grid = Theme::kGrid, line = metrics.height() + 2;
-  m_left = m_data.rowLabels.isEmpty() ? 0 : std::min({widest(m_data.rowLabels), kMostLabel, width() / 3}) + grid;
+  m_left = m_data.rowLabels.isEmpty() ? 0 : std::min({m_widestRow, kMostLabel, width() / 3}) + grid;
   const double least = m_data.rowLabels.isEmpty() ? kLeastWidth : line;
   const QSize whole = maximumViewportSize();
   const bool scrolls = m_data.rows * least > whole.height() - m_top - 2 * line - grid;  // as far as m_top is known
   const int wide = whole.width() - m_left - (scrolls ? verticalScrollBar()->sizeHint().width() : 0);
   m_cellWidth = std::clamp(m_data.columns > 0 ? static_cast<double>(wide) / m_data.columns : 0.0, double{kLeastWidth}, double{kMostWidth});
-  const int widestColumn = widest(m_data.columnLabels);
-  m_upright = widestColumn > m_cellWidth - 2 && widestColumn > metrics.horizontalAdvance(QStringLiteral("embed"));
-  m_top = m_data.columnLabels.isEmpty() ? 0 : (m_upright ? std::min(widestColumn, kMostUprightLabel) : metrics.height()) + grid / 2;
+  m_upright = m_widestColumn > m_cellWidth - 2 && m_widestColumn > metrics.horizontalAdvance(QStringLiteral("embed"));
+  m_top = m_data.columnLabels.isEmpty() ? 0 : (m_upright ? std::min(m_widestColumn, kMostUprightLabel) : metrics.height()) + grid / 2;
   const double high = m_data.rows > 0 ? static_cast<double>(whole.height() - m_top - 2 * line - grid) / m_data.rows : 0;
   m_cellHeight = std::clamp(std::floor(high), least, double{kMostHeight});
   // From what is known beforehand: the viewport itself changes while the bars come and go.
@@ -226,7 +233,9 @@ void Heatmap::keyPressEvent(QKeyEvent* event) {
 
 void Heatmap::changeEvent(QEvent* event) {
   QAbstractScrollArea::changeEvent(event);
-  if (event->type() == QEvent::FontChange) layOut();
+  if (event->type() != QEvent::FontChange) return;
+  measureLabels();
+  layOut();
 }
 
 }  // namespace cutaway

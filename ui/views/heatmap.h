@@ -55,6 +55,7 @@ class Heatmap : public QAbstractScrollArea {
   void keyPressEvent(QKeyEvent* event) override;
 
  private:
+  void measureLabels();
   void layOut();
   void findRange();
   QColor colour(float value) const;
@@ -71,7 +72,8 @@ class Heatmap : public QAbstractScrollArea {
   std::function<QString(int, int)> m_describe;
   float m_low = 0, m_high = 1;
   int m_row = -1, m_column = -1, m_hoveredRow = -1, m_hoveredColumn = -1;
-  int m_left = 0, m_top = 0;  ///< room for the labels
+  int m_widestRow = 0, m_widestColumn = 0;  ///< of the labels, pixels
+  int m_left = 0, m_top = 0;                ///< room for them
   bool m_upright = false;     ///< the columns' labels
   double m_cellWidth = 1, m_cellHeight = 1;
 };

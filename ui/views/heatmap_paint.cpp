@@ -88,9 +88,7 @@ void Heatmap::paintColumnLabels(QPainter& painter, const QRect& area) const {
   painter.save();
   painter.setFont(font());
   painter.setClipRect(QRect(area.left() - m_left, 0, area.width() + m_left, m_top));
-  int widest = 0;
-  for (const QString& label : m_data.columnLabels) widest = std::max(widest, metrics.horizontalAdvance(label));
-  const int room = m_upright ? metrics.height() : widest + Theme::kGrid / 2;
+  const int widest = m_widestColumn, room = m_upright ? metrics.height() : widest + Theme::kGrid / 2;
   const int every = std::max(1, static_cast<int>(std::ceil(room / m_cellWidth)));
   for (int column = 0; column < std::min<int>(m_data.columns, static_cast<int>(m_data.columnLabels.size())); ++column) {
     const QRect cell = cellRect(0, column);
