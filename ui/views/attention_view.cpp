@@ -90,7 +90,7 @@ AttentionView::AttentionView(ViewData& data, QWidget* parent)
       m_asRead(new QCheckBox(Text::tr("As it was &read, not chosen"))),
       m_withoutSink(new QCheckBox(Text::tr("Hide the first token (the &sink)"))),
       m_grid(new HeadGrid),
-      m_gridArea(new QScrollArea),
+      m_gridArea(makeQuietArea(m_grid)),
       m_table(new QTableWidget),
       m_body(new QWidget),
       m_question(data, QStringLiteral("attention"), nullptr) {
@@ -138,13 +138,6 @@ void AttentionView::layOut() {
   m_withoutSink->setAccessibleName(Text::tr("Hide the first token"));
   m_withoutSink->setToolTip(
       Text::tr("Heads that look for nothing look at the first token; the others share its part"));
-  m_gridArea->setWidgetResizable(true);
-  m_gridArea->setFrameShape(QFrame::NoFrame);
-  m_gridArea->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  m_gridArea->setFocusPolicy(Qt::NoFocus);
-  m_gridArea->setWidget(m_grid);
-  m_gridArea->viewport()->setAutoFillBackground(false);
-  m_grid->setAutoFillBackground(false);
   auto* body = makeBody(m_body);
   body->addWidget(m_asRead);
   body->addWidget(m_withoutSink);

@@ -3,13 +3,12 @@
 #pragma once
 
 #include <QImage>
-#include <QWidget>
-
+#include "ui/views/layer_head_grid.h"
 #include "ui/views/token_attention.h"
 
 namespace cutaway {
 
-class HeadGrid : public QWidget {
+class HeadGrid : public LayerHeadGrid {
   Q_OBJECT
 
  public:
@@ -18,29 +17,20 @@ class HeadGrid : public QWidget {
   void setAttention(std::optional<TokenAttention> attention);
   void setWithoutSink(bool without);
   const std::optional<TokenAttention>& attention() const { return m_attention; }
-  void setCurrent(int layer, int head);  ///< -1: none
-
-  QSize sizeHint() const override;
-
- Q_SIGNALS:
-  /// By mouse or key; -1 and -1 when the current head was chosen again.
-  void headChosen(int layer, int head);
 
  protected:
-  bool event(QEvent* event) override;
-  void paintEvent(QPaintEvent*) override;
-  void mousePressEvent(QMouseEvent* event) override;
-  void keyPressEvent(QKeyEvent* event) override;
+  int layers() const override { return m_attention ? m_attention->layers() : 0; }
+  int heads() const override { return m_attention->heads(); }
+  QSize cellHint() const override;
+  QString describe(int layer, int head) const override;
+  void paintCell(QPainter& painter, const QRect& place, int layer, int head) override;
+  bool clearsWhenChosenAgain() const override { return true; }
 
  private:
-  QRect cell(int layer, int head) const;
-  std::pair<int, int> headAt(QPoint place) const;  ///< -1 and -1 beside the cells
   void drawStrips();
-  QString describe(int layer, int head) const;
 
   std::optional<TokenAttention> m_attention;
   bool m_withoutSink = false;
-  int m_layer = -1, m_head = -1;
   QImage m_strips;  ///< (layers, heads * kStripSteps)
 };
 

@@ -2,15 +2,15 @@
 #pragma once
 
 #include <QImage>
-#include <QWidget>
 #include <memory>
 
 #include "core/inspect/attention_map.h"
 #include "ui/views/colour_map.h"
+#include "ui/views/layer_head_grid.h"
 
 namespace cutaway {
 
-class MapGrid : public QWidget {
+class MapGrid : public LayerHeadGrid {
   Q_OBJECT
 
  public:
@@ -21,29 +21,19 @@ class MapGrid : public QWidget {
   void setMaps(std::shared_ptr<const AttentionMap> maps);  ///< all heads of all layers; null: none
   void setWithoutSink(bool without);
   void setCells(Cells cells);
-  void setCurrent(int layer, int head);  ///< -1: none
   void setNames(const QStringList& names);  ///< of heads, (layers, heads), each or none; their first letters stand in the cells
-  int layers() const { return m_maps ? static_cast<int>(m_maps->tiles().size()) : 0; }
-  int heads() const { return m_maps ? static_cast<int>(m_maps->tiles().front().heads.size()) : 0; }
+  int layers() const override { return m_maps ? static_cast<int>(m_maps->tiles().size()) : 0; }
+  int heads() const override { return m_maps ? static_cast<int>(m_maps->tiles().front().heads.size()) : 0; }
   double meanEntropy(int layer, int head) const;  ///< nats
 
-  QSize sizeHint() const override;
-
- Q_SIGNALS:
-  void headChosen(int layer, int head);
-
  protected:
-  bool event(QEvent* event) override;
-  void paintEvent(QPaintEvent*) override;
-  void mousePressEvent(QMouseEvent* event) override;
-  void keyPressEvent(QKeyEvent* event) override;
+  QSize cellHint() const override;
+  QString describe(int layer, int head) const override;
+  void paintCell(QPainter& painter, const QRect& place, int layer, int head) override;
 
  private:
-  QRect cell(int layer, int head) const;
-  std::pair<int, int> headAt(QPoint place) const;
   QImage draw(const MapTile& tile, std::size_t head) const;
   void drawAll();
-  QString describe(int layer, int head) const;
 
   QString name(int layer, int head) const { return m_names.value(layer * heads() + head); }
 
@@ -53,7 +43,6 @@ class MapGrid : public QWidget {
   ColourTable m_colours{};
   Cells m_cells = Cells::maps;
   bool m_withoutSink = false;
-  int m_layer = -1, m_head = -1;
 };
 
 }  // namespace cutaway

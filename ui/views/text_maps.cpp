@@ -49,7 +49,7 @@ TextMaps::TextMaps(ViewData& viewData, QWidget* parent)
       m_cells(makeChoice(QStringLiteral("mapCells"), tr("The grid: small maps, or how spread out each head looks, its mean entropy"), {tr("Maps"), tr("Entropy")})),
       m_withoutSink(new QCheckBox(tr("Hide the f&irst token"))),
       m_grid(new MapGrid),
-      m_gridArea(new QScrollArea),
+      m_gridArea(makeQuietArea(m_grid)),
       m_canvas(new MapCanvas) {
   setObjectName(QStringLiteral("textMaps"));
   layOut();
@@ -112,13 +112,6 @@ void TextMaps::layOut() {
   m_withoutSink->setObjectName(QStringLiteral("mapWithoutSink"));
   m_withoutSink->setAccessibleName(tr("Hide the first token"));
   m_withoutSink->setToolTip(tr("Heads that look for nothing look at the first token"));
-  m_gridArea->setWidgetResizable(true);
-  m_gridArea->setFrameShape(QFrame::NoFrame);
-  m_gridArea->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  m_gridArea->setFocusPolicy(Qt::NoFocus);
-  m_gridArea->setWidget(m_grid);
-  m_gridArea->viewport()->setAutoFillBackground(false);
-  m_grid->setAutoFillBackground(false);
   auto* choices = new QHBoxLayout;
   choices->setSpacing(Theme::kGrid);
   for (QComboBox* box : {m_heads, m_scale, m_cells}) choices->addWidget(box, 1);

@@ -2,7 +2,6 @@
 
 #include <QDateTime>
 #include <QHBoxLayout>
-#include <QScrollArea>
 
 #include "ui/base/text.h"
 #include "ui/theme.h"
@@ -52,6 +51,18 @@ QVBoxLayout* makeBody(QWidget* body) {
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(Theme::kGrid);
   return column;
+}
+
+QScrollArea* makeQuietArea(QWidget* content) {
+  auto* area = new QScrollArea;
+  area->setWidgetResizable(true);
+  area->setFrameShape(QFrame::NoFrame);
+  area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  area->setFocusPolicy(Qt::NoFocus);
+  area->setWidget(content);
+  area->viewport()->setAutoFillBackground(false);
+  content->setAutoFillBackground(false);
+  return area;
 }
 
 QWidget* makeScrollPage(QWidget* view, const QString& accessibleName) {

@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -19,6 +20,8 @@ QLabel* makeFacts(const QString& name);  ///< in the muted colour
 QVBoxLayout* makeColumn(QWidget* page);
 /// A column without margins, for what is shown only when there is something to show.
 QVBoxLayout* makeBody(QWidget* body);
+/// Scrolls `content` down, without a frame or a ground of its own.
+QScrollArea* makeQuietArea(QWidget* content);
 /// A page that fills the view and scrolls down when it is taller.
 QWidget* makeScrollPage(QWidget* view, const QString& accessibleName);
 
