@@ -38,6 +38,8 @@ Run declareHeads(CLI::App& command);
 Run declareImportance(CLI::App& command);
 Run declareSweep(CLI::App& command);
 Run declareIntervene(CLI::App& command);
+Run declareNeurons(CLI::App& command);
+Run declareProbe(CLI::App& command);
 Run declareWhy(CLI::App& command);
 Run declareBench(CLI::App& command);
 Run declarePerplexity(CLI::App& command);

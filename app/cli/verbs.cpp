@@ -24,6 +24,8 @@ constexpr Verb kVerbs[] = {
     {"sweep", "Edit every value at every position, or every head, and see what it does to a token", declareSweep},
     {"intervene", "An answer with edits beside the answer without", declareIntervene},
     {"why", "Why this word? One report: alternatives, lens, importance, attribution, ablations", declareWhy},
+    {"neurons", "The feed-forward neurons that did most, and the words they stand for", declareNeurons},
+    {"probe", "What tells two sets of examples apart: layers, neurons, a steering vector", declareProbe},
     {"bench", "Measure speed and memory", declareBench},
     {"perplexity", "Perplexity of a text file", declarePerplexity},
 #ifdef CUTAWAY_WITH_UI

@@ -62,10 +62,7 @@ Importance::Importance(std::vector<TokenId> tokens, const Question& question,
   const auto size = static_cast<std::uint32_t>(m_tokens.size());
   if (m_question.spanTokens == 0) m_question.spanTokens = std::min(usualSpan(size), size - 1);
   m_topTokens = std::clamp(size / 10, 1u, kMostTop);
-}
-
-std::uint32_t Importance::ownContext() const {
-  return std::max(m_flow->ownContext(), Variants::context(m_tokens.size()));
+  m_context = std::max(m_flow->ownContext(), Variants::context(m_tokens.size()));
 }
 
 Result<bool> Importance::askWord(Session& session) {

@@ -39,7 +39,7 @@ class Importance final : public Inquiry {
   static Result<std::unique_ptr<Importance>> create(const Model& model, std::vector<TokenId> tokens,
                                                     const Question& question);
 
-  std::uint32_t ownContext() const override;
+  std::uint32_t ownContext() const override { return m_context; }
   Result<bool> step(Session& session) override;
   double progress() const override;
 
@@ -83,7 +83,7 @@ class Importance final : public Inquiry {
   Stage m_stage = Stage::flow;
   std::unique_ptr<Variants> m_variants;
   std::vector<std::uint32_t> m_spans;  ///< where each begins
-  std::uint32_t m_topTokens;
+  std::uint32_t m_topTokens, m_context;
   double m_logProbability = 0;
   std::vector<Method> m_methods;
   std::vector<double> m_randomLosses;

@@ -35,6 +35,8 @@ VERBS = [
     "importance",
     "sweep",
     "intervene",
+    "neurons",
+    "probe",
     "why",
     "bench",
     "perplexity",
@@ -454,6 +456,40 @@ class CliTest(unittest.TestCase):
         heads = run("sweep", "demo", "--device", "cpu", "--prompt", self.JOHN_GAVE, "--part", "heads", "--positions", "9:")
         self.assertEqual(len(heads.stdout.splitlines()), 8)
         self.assertIn('log-probability of " Mary"', heads.stdout)
+
+    def test_neurons(self):
+        result = self.json("neurons", "demo", "--device", "cpu", "--prompt", self.JOHN_GAVE, "--count", 9, "--json")
+        self.assertEqual(result["piece"], " Mary")
+        strengths = [neuron["strength"] for neuron in result["neurons"]]
+        self.assertEqual(strengths, sorted(strengths, reverse=True))
+        self.assertEqual(len(strengths), 9)
+        attributed = self.json("attribute", "demo", "--device", "cpu", "--prompt", self.JOHN_GAVE, "--json")
+        everything = self.json("neurons", "demo", "--device", "cpu", "--prompt", self.JOHN_GAVE, "--count", 1000, "--json")
+        self.assertEqual(everything["token"], attributed["token"])
+        text = run("neurons", "demo", "--device", "cpu", "--prompt", self.JOHN_GAVE).stdout
+        self.assertIn(".ffn.act[neuron=", text)
+
+    def test_probe(self):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = Path(folder) / "with.txt", Path(folder) / "without.txt"
+            names = ("Mary", "John", "Anna", "Paul", "Nora")
+            paths[0].write_text("\n".join(f"{name} has the ball." for name in names) + "\n\n")
+            paths[1].write_text("\n".join(f"When {name} went to the" for name in names))
+            out = Path(folder) / "steer.safetensors"
+            args = ("probe", "demo", "--device", "cpu", "--with", paths[0], "--without", paths[1])
+            result = self.json(*args, "--out", out, "--json")
+            self.assertEqual(len(result["layers"]), 6)
+            self.assertEqual(result["layers"][result["best"]]["accuracy"], 1)
+            arrays, _ = read_safetensors(out)
+            self.assertEqual(sorted(arrays), [f"blk.{i}.resid_post" for i in range(6)])
+            self.assertIn("100 %", run(*args).stdout)
+            steer = ("generate", "demo", "--device", "cpu", "--prompt", "When Mary went to the", "--max-tokens", 8, "--temperature",
+                     0, "--json")
+            plain = self.json(*steer)
+            steered = self.json(*steer, "--edit", f"blk.3.resid_post=add:{out}:blk.3.resid_post*3")
+            self.assertNotEqual(plain["tokens"], steered["tokens"])
+            paths[1].write_text("one\n")
+            self.assertIn("without.txt", self.refuses(1, *args))
 
     def test_intervene(self):
         args = ("--device", "cpu", "--prompt", self.JOHN_GAVE, "--max-tokens", 6, "--edit")

@@ -93,8 +93,9 @@ inline void checkAll(const std::vector<double>& found, const std::vector<double>
 inline std::unique_ptr<Importance> importanceOf(Session& session, std::vector<TokenId> tokens,
                                                 const Importance::Question& question) {
   auto importance = require(Importance::create(session.model(), std::move(tokens), question));
-  CHECK(importance->ownContext() > 0);
-  require(finish(*importance, session));
+  const std::uint32_t context = importance->ownContext();
+  CHECK(context > 0);
+  while (require(importance->step(session))) CHECK(importance->ownContext() == context);  // as the window asks each time
   CHECK(importance->progress() == 1);
   return importance;
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Logit attribution, token importance, sweeps of edits and an edited answer, from Hugging Face transformers with eager
+"""Logit attribution, token importance, sweeps of edits, an edited answer, neurons and probes, from Hugging Face transformers with eager
 attention and forward hooks, and numpy in float64, for three of the tiny models of ../families.
 
   python3 -m venv venv
-  venv/bin/pip install torch==2.6.0 transformers==4.53.3 gguf==0.19.0 safetensors==0.8.0 scipy==1.17.1
+  venv/bin/pip install torch==2.6.0 transformers==4.53.3 gguf==0.19.0 safetensors==0.8.0 scipy==1.17.1 scikit-learn==1.9.1
   venv/bin/python make_causal.py              writes causal-NAME.json beside this file
 """
 import json
 import numpy as np, scipy.stats, torch
+from sklearn.linear_model import RidgeClassifier
 from make_inspect import HERE, MODELS, NAMES, at, hooked, on_input, on_output, randomize
 
 TEXT = [(7 * i * i + 5 * i + 2) % 96 for i in range(14)]
@@ -159,6 +160,61 @@ def edited_answer(model, config):
                 edited=[float(edited[t, TEXT[t + 1]]) for t in rows], greedy=greedy([]), greedy_edited=greedy([hook]))
 
 
+def last_values(model, tokens):
+    """States behind each layer, neurons of each layer and the last residual, at the last token."""
+    states, neurons, last = [], [], []
+    keep = lambda into: lambda x: (into.append(x[0, -1].double().numpy()), x)[1]
+    layers = model.model.layers
+    hooked(model, [on_output(layer, keep(states)) for layer in layers] +
+           [on_input(layer.mlp.down_proj, keep(neurons)) for layer in layers] + [on_input(model.model.norm, keep(last))],
+           tokens)
+    return states, neurons, last[0]
+
+
+def strongest_neurons(model, config):
+    _, acts, last = last_values(model, TEXT)
+    number = lambda p: p.detach().double().numpy()
+    scale = number(model.model.norm.weight) / np.sqrt((last ** 2).mean() + config.rms_norm_eps)
+    output = number(model.lm_head.weight)
+    found = []
+    for i, layer in enumerate(model.model.layers):
+        down = number(layer.mlp.down_proj.weight)
+        for j, act in enumerate(acts[i]):
+            written = act * down[:, j] * scale
+            raised = output @ written
+            found.append(dict(layer=i, index=j, activation=float(act),
+                              strength=float(abs(act) * np.linalg.norm(down[:, j])), push=float(raised[WORD]),
+                              words=[int(w) for w in np.argsort(-raised)[:3]], raised=float(raised.max())))
+    return sorted(found, key=lambda neuron: -neuron["strength"])[:8]
+
+
+def concept(model):
+    """Two sets of texts; a ridge probe per layer, by scikit-learn."""
+    text = lambda i, last: [(7 * i + 3) % 96, (5 * i * i + 1) % 96, (11 * i + 40) % 96, last]
+    sets = {"with": [text(i, (13 * i) % 40) for i in range(9)], "without": [text(i + 20, 30 + (17 * i) % 50) for i in range(8)]}
+    values = {name: [last_values(model, t) for t in texts] for name, texts in sets.items()}
+    folds = np.array([i % 4 for i in range(9)] + [i % 4 for i in range(8)])
+    labels = np.array([1] * 9 + [-1] * 8)
+    accuracy, steering = [], []
+    for layer in range(len(model.model.layers)):
+        states = {name: np.array([v[0][layer] for v in values[name]]) for name in sets}
+        rows, right = np.concatenate([states["with"], states["without"]]), 0
+        for fold in range(4):
+            fit = folds != fold
+            centred = rows[fit] - rows[fit].mean(0)
+            probe = RidgeClassifier(alpha=0.1 * (centred ** 2).sum(1).mean(), solver="cholesky").fit(rows[fit], labels[fit])
+            right += int((probe.predict(rows[~fit]) == labels[~fit]).sum())
+        accuracy.append(right / len(labels))
+        steering.append((states["with"].mean(0) - states["without"].mean(0)).tolist())
+    neurons = []
+    for layer in range(len(model.model.layers)):
+        a, b = (np.array([v[1][layer] for v in values[name]]) for name in ("with", "without"))
+        separation = (a.mean(0) - b.mean(0)) / np.sqrt((a.var(0) + b.var(0)) / 2)
+        neurons += [dict(layer=layer, index=j, separation=float(s)) for j, s in enumerate(separation)]
+    neurons.sort(key=lambda neuron: -abs(neuron["separation"]))
+    return dict(folds=4, accuracy=accuracy, steering=steering, neurons=neurons[:6], **sets)
+
+
 def main():
     for seed, (name, _, cls, config) in enumerate(MODELS):
         if name not in NAMES:
@@ -169,7 +225,8 @@ def main():
         oracle = dict(tokens=TEXT, clean=CLEAN, word=WORD, against=AGAINST, replacement=REPLACEMENT, span=SPAN,
                       attribution=[attribution(model, config, 11, -1), attribution(model, config, 40, 7)],
                       importance=importance(model, config), sweeps=sweeps(model, config),
-                      edited_answer=edited_answer(model, config))
+                      edited_answer=edited_answer(model, config),
+                      neurons=strongest_neurons(model, config), concept=concept(model))
         with open(f"{HERE}/causal-{name}.json", "w") as f:
             json.dump(oracle, f, separators=(",", ":"))
             f.write("\n")
