@@ -32,6 +32,7 @@ EngineController::EngineController(BackendList backends, SharedBytes demoModel, 
   forward(&EngineWorker::answered, &EngineController::answered);
   forward(&EngineWorker::rowsCame, &EngineController::rowsCame);
   forward(&EngineWorker::lensCame, &EngineController::lensCame);
+  forward(&EngineWorker::editsActing, &EngineController::editsActing);
   forward(&EngineWorker::closed, &EngineController::closed);
   m_thread->post([worker = m_worker.get()] { worker->listDevices(); });
 }
@@ -97,6 +98,10 @@ void EngineController::watchLens(bool watched) {
 
 void EngineController::rowsTaken() {
   m_thread->post("rowsTaken", [worker = m_worker.get()] { worker->rowsTaken(); });
+}
+
+void EngineController::setEdits(const QStringList& texts) {
+  m_thread->post("edits", [worker = m_worker.get(), texts] { worker->setEdits(texts); });
 }
 
 void EngineController::close() {

@@ -42,6 +42,8 @@ class EngineController : public QObject {
   void watchRows(int layer);   ///< whose attention is told while an answer is written, -1: none; -> rowsCame
   void watchLens(bool watched);  ///< whether new tokens are looked at through the logit lens; -> lensCame
   void rowsTaken();            ///< the last rowsCame was dealt with
+  /// Texts of edits that act in the chat, in place of those before; a later call replaces one that waits. -> editsActing
+  void setEdits(const QStringList& texts);
   void close();
   /// A number for the next request.
   RequestId nextRequest() { return ++m_lastRequest; }
@@ -64,6 +66,8 @@ class EngineController : public QObject {
   void answered(std::shared_ptr<const cutaway::Answer> answer);
   void rowsCame(std::shared_ptr<const cutaway::LiveBatch> batch);
   void lensCame(std::shared_ptr<const cutaway::LiveColumn> column);
+  /// All that act in the chat now; with a sentence where others were wanted and could not be set.
+  void editsActing(const QStringList& texts, const QString& problem);
   void closed();
 
  private:

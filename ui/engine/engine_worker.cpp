@@ -162,6 +162,7 @@ void EngineWorker::announce() {
   ready->templateName = m_loaded->prompt.templateName();
   ready->templateProblem = m_loaded->prompt.problem();
   Q_EMIT modelReady(std::move(ready));
+  forgetEdits();
   m_meter = {};
   wantBandwidth();
 }

@@ -44,6 +44,8 @@ class EngineWorker : public QObject {
   void watchRows(int layer);
   void watchLens(bool watched);  ///< whether new tokens are looked at through the logit lens. -> lensCame
   void rowsTaken();  ///< the last rowsCame was dealt with: what came meanwhile may follow
+  /// Texts of edits (core/graph/edit_text.h) that act in the chat from now on, in place of those before. -> editsActing
+  void setEdits(const QStringList& texts);
   void close();  ///< stops and frees all. -> closed
 
  Q_SIGNALS:
@@ -63,6 +65,7 @@ class EngineWorker : public QObject {
   void answered(std::shared_ptr<const cutaway::Answer> answer);
   void rowsCame(std::shared_ptr<const cutaway::LiveBatch> batch);
   void lensCame(std::shared_ptr<const cutaway::LiveColumn> column);
+  void editsActing(const QStringList& texts, const QString& problem);
   void closed();
 
  private:
@@ -108,6 +111,7 @@ class EngineWorker : public QObject {
   void refuse(RequestId id, const Error& error);
   std::function<QString(TokenId)> textOf() const;  ///< a token of the loaded model
   void dropQuestions();
+  void forgetEdits();
 
   EngineThread& m_thread;
   BackendList m_list;
@@ -130,6 +134,7 @@ class EngineWorker : public QObject {
   bool m_rowsUnderWay = false;
   bool m_lensWatched = false;
   std::shared_ptr<LiveLens> m_lens;  ///< of the loaded session
+  QStringList m_edits;  ///< that act in the chat's session
   bool m_stepsWatched = false;
   StepMeter m_meter;
   std::map<int, double> m_bandwidths;  ///< bytes per second by device; 0 where it could not be measured

@@ -44,6 +44,12 @@ class ViewData : public QObject {
     m_headNames = names;
     Q_EMIT headNamesChanged();
   }
+  /// Texts of the edits that act in the chat now.
+  const QStringList& actingEdits() const { return m_actingEdits; }
+  void setActingEdits(const QStringList& texts, const QString& problem) {
+    m_actingEdits = texts;
+    Q_EMIT actingEditsChanged(problem);
+  }
   /// A message of the shown conversation; null when there is none of this id. Valid until the event loop runs.
   virtual const StoredMessage* message(qint64 id) const = 0;
   /// Runs `work` where files may be touched, then what it returns here, unless `receiver` is gone by then.
@@ -73,12 +79,15 @@ class ViewData : public QObject {
   void lensWatched(bool watched);    ///< by a view, for the window: new tokens are to be looked at through the lens
   void lensCame(std::shared_ptr<const cutaway::LiveColumn> column);
   void stepsWatched(bool watched);  ///< by a view, for the window: steps are to be measured, or no more
+  void editsChosen(const QStringList& texts);  ///< by a view, for the window: they are to act in the chat
+  void actingEditsChanged(const QString& problem);  ///< a sentence where those that were chosen could not be set
   void templateChosen(const QString& builtIn);  ///< by a view, for the window; empty: the model's own
 
  private:
   Selection m_selection;
   std::shared_ptr<const LoadedModel> m_model;
   std::shared_ptr<const StepTimes> m_stepTimes;
+  QStringList m_actingEdits;
   QStringList m_headNames;
 };
 

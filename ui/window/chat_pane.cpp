@@ -13,6 +13,7 @@
 #include "ui/theme.h"
 #include "ui/chat/find_bar.h"
 #include "ui/window/colour_legend.h"
+#include "ui/window/edits_strip.h"
 #include "ui/window/loading_strip.h"
 #include "ui/window/notice_bar.h"
 #include "ui/window/welcome_page.h"
@@ -45,6 +46,7 @@ ChatPane::ChatPane(QWidget* parent)
       m_view(new ChatView(m_stack)),
       m_loading(new LoadingStrip(this)),
       m_notice(new NoticeBar(this)),
+      m_edits(new EditsStrip(this)),
       m_colouring(new ChoiceBox(this)),
       m_legend(new ColourLegend(this)),
       m_context(new QLabel(this)),
@@ -79,6 +81,7 @@ ChatPane::ChatPane(QWidget* parent)
   bottom->setSpacing(Theme::kGrid);
   bottom->addWidget(m_loading);
   bottom->addWidget(m_notice);
+  bottom->addWidget(m_edits);
   bottom->addLayout(options);
   bottom->addWidget(m_composer);
   auto* centred = new QHBoxLayout;

@@ -14,6 +14,7 @@ namespace cutaway {
 class ChatView;
 class ColourLegend;
 class Composer;
+class EditsStrip;
 class FindBar;
 class LoadingStrip;
 class NoticeBar;
@@ -31,6 +32,7 @@ class ChatPane : public QWidget {
   FindBar& findBar() { return *m_findBar; }
   LoadingStrip& loading() { return *m_loading; }
   NoticeBar& notice() { return *m_notice; }
+  EditsStrip& edits() { return *m_edits; }
   WelcomePage& welcome() { return *m_welcome; }
 
   void showWelcome(bool welcome);  ///< instead of the chat
@@ -52,6 +54,7 @@ class ChatPane : public QWidget {
   ChatView* m_view;
   LoadingStrip* m_loading;
   NoticeBar* m_notice;
+  EditsStrip* m_edits;
   QComboBox* m_colouring;
   ColourLegend* m_legend;
   QLabel* m_context;

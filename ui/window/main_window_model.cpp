@@ -1,6 +1,7 @@
 #include <QFileDialog>
 #include <QStatusBar>
 
+#include "ui/window/edits_strip.h"
 #include "ui/window/loading_strip.h"
 #include "ui/window/main_window_private.h"
 #include "ui/window/notice_bar.h"
@@ -52,6 +53,10 @@ void MainWindow::Private::connectModel() {
   QObject::connect(&engine, &EngineController::rowsCame, &viewData, &ViewData::rowsCame);
   QObject::connect(&viewData, &ViewData::lensWatched, &engine, &EngineController::watchLens);
   QObject::connect(&engine, &EngineController::lensCame, &viewData, &ViewData::lensCame);
+  QObject::connect(&viewData, &ViewData::editsChosen, &engine, &EngineController::setEdits);
+  QObject::connect(&engine, &EngineController::editsActing, &viewData, &ViewData::setActingEdits);
+  QObject::connect(&viewData, &ViewData::actingEditsChanged, &window, [this] { pane->edits().setEdits(viewData.actingEdits()); });
+  QObject::connect(&pane->edits(), &EditsStrip::switchedOff, &window, [this] { Q_EMIT viewData.editsChosen({}); });
   QObject::connect(&viewData, &ViewData::templateChosen, &engine, &EngineController::setTemplate);
   topBar->setRecent(models.recent());
 }
