@@ -32,9 +32,7 @@ Json resultJson(const Attribution& found, const Graph& graph, const Tokenizer& t
           {"parts", std::move(parts)}};
 }
 
-std::string quoted(const Tokenizer& tokenizer, TokenId token) {
-  return concat('"', tokenizer.piece(token, true), '"');
-}
+std::string pieceText(const Tokenizer& tokenizer, TokenId token) { return cli::quoted(tokenizer.piece(token, true)); }
 
 /// The largest pushes first, heads one by one.
 std::string resultText(const Attribution& found, const Graph& graph, const Tokenizer& tokenizer) {
@@ -52,8 +50,8 @@ std::string resultText(const Attribution& found, const Graph& graph, const Token
   for (const auto& [push, name] : pushes)
     rows.emplace_back(name, concat(push < 0 ? "" : "+", rounded(push, 3)));
   const std::string against =
-      found.against() < 0 ? std::string() : concat(" above that of ", quoted(tokenizer, found.against()));
-  return aligned(rows) + concat("logit of ", quoted(tokenizer, found.token()), against, ": ",
+      found.against() < 0 ? std::string() : concat(" above that of ", pieceText(tokenizer, found.against()));
+  return aligned(rows) + concat("logit of ", pieceText(tokenizer, found.token()), against, ": ",
                                 rounded(found.logit(), 3), "; the parts add up to ", rounded(found.sum(), 3),
                                 "\n");
 }

@@ -60,17 +60,14 @@ std::string padded(std::string text, std::size_t width) {
 
 std::string resultText(const Importance& found, const Tokenizer& tokenizer) {
   constexpr std::size_t kWidth = 15;
-  std::string text = concat("\"", tokenizer.piece(found.word(), true), "\" has a probability of ",
+  std::string text = concat(cli::quoted(tokenizer.piece(found.word(), true)), " has a probability of ",
                             rounded(std::exp(found.logProbability()), 4), ".\n");
   for (const Importance::Method& method : found.methods()) text += padded(infoOf(method).name, kWidth);
   text += "\n";
   for (std::size_t i = 0; i < found.tokens().size(); ++i) {
     for (const Importance::Method& method : found.methods())
       text += padded(formatted(infoOf(method).occludes ? "%+.3f" : "%.4f", method.scores[i]), kWidth);
-    text += concat(
-        "  ", i, " ",
-        Json(tokenizer.piece(found.tokens()[i], true)).dump(-1, ' ', false, Json::error_handler_t::replace),
-        "\n");
+    text += concat("  ", i, " ", cli::quoted(tokenizer.piece(found.tokens()[i], true)), "\n");
   }
   const AgreementBand band = found.randomBand();
   text += concat("Rank correlation (random rankings stay within ", formatted("%.2f", band.spearman), "):\n");

@@ -40,13 +40,14 @@ std::string resultText(const EditedAnswer& found, const Tokenizer& tokenizer) {
   for (const EditedAnswer::Token& token : found.original()) {
     original.push_back(token.token);
     rows.emplace_back(
-        concat('"', tokenizer.piece(token.token, true), '"'),
-        concat(rounded(token.divergence, 4), "  \"", tokenizer.piece(token.editedTop, true), '"'));
+        cli::quoted(tokenizer.piece(token.token, true)),
+        concat(rounded(token.divergence, 4), "  ", cli::quoted(tokenizer.piece(token.editedTop, true))));
   }
   const auto first = found.firstDifference();
   return aligned(rows) +
-         concat("original: ", tokenizer.decode(original), "\nedited:   ", tokenizer.decode(found.edited()),
-                "\n", first ? concat("first difference at token ", *first) : std::string("no difference"),
+         concat("original: ", cli::quoted(tokenizer.decode(original)),
+                "\nedited:   ", cli::quoted(tokenizer.decode(found.edited())), "\n",
+                first ? concat("first difference at token ", *first) : std::string("no difference"),
                 "; mean KL ", rounded(found.meanDivergence(), 4), " nats\n");
 }
 

@@ -42,7 +42,7 @@ Json lensJson(const LogitLens& lens, const Model& model) {
 
 std::string columnText(const LogitLens& lens, std::uint32_t column, const Tokenizer& tokenizer) {
   const std::uint32_t token = lens.first() + column;
-  std::string text = concat("after token ", token, ", ", quoted(tokenizer.piece(lens.tokens()[token], true)), ": decided at ",
+  std::string text = concat("after token ", token, ", ", cli::quoted(tokenizer.piece(lens.tokens()[token], true)), ": decided at ",
                             streamRowName(lens.decidedAt(column)), "\nlayer      p     rank  entropy       KL  would say\n");
   for (std::uint32_t row = 0; row < lens.rows(); ++row) {
     const LensCell& cell = lens.at(row, column);
@@ -50,7 +50,7 @@ std::string columnText(const LogitLens& lens, std::uint32_t column, const Tokeni
     std::snprintf(line, sizeof line, "%5s %6.3f %8u %8.3f %8.3f  ", streamRowName(row).c_str(), double{cell.probability[0]}, cell.rank,
                   double{cell.entropy}, double{cell.divergence});
     text += line;
-    for (std::size_t i = 0; i < 3 && cell.top[i] >= 0; ++i) text += concat(i > 0 ? " " : "", quoted(tokenizer.piece(cell.top[i], true)));
+    for (std::size_t i = 0; i < 3 && cell.top[i] >= 0; ++i) text += concat(i > 0 ? " " : "", cli::quoted(tokenizer.piece(cell.top[i], true)));
     text += "\n";
   }
   return text + "\n";

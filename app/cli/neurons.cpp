@@ -36,10 +36,11 @@ std::string resultText(const Neurons& found, const Tokenizer& tokenizer) {
   std::vector<std::pair<std::string, std::string>> rows{{"neuron", "strength  push  words that it raises"}};
   for (const Neurons::Neuron& neuron : found.neurons()) {
     std::string line = concat(rounded(neuron.strength, 2), "  ", rounded(neuron.push, 3), " ");
-    for (const TokenLogit& word : neuron.words) line += concat(" \"", tokenizer.piece(word.token, true), '"');
+    for (const TokenLogit& word : neuron.words)
+      line += concat(" ", cli::quoted(tokenizer.piece(word.token, true)));
     rows.emplace_back(concat("blk.", neuron.layer, ".ffn.act[neuron=", neuron.index, "]"), std::move(line));
   }
-  return aligned(rows) + concat("push: on the logit of \"", tokenizer.piece(found.token(), true), "\"\n");
+  return aligned(rows) + concat("push: on the logit of ", cli::quoted(tokenizer.piece(found.token(), true)), "\n");
 }
 
 Result<void> run(Options options) {

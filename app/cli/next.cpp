@@ -58,13 +58,13 @@ std::string resultText(const NextToken& next, std::span<const Asked> asked, cons
     text += cell;
     for (std::size_t i = 0; i < std::min(options.top, stage.top.size()); ++i) {
       std::snprintf(cell, sizeof cell, " %.3f", double{stage.top[i].probability});
-      text += concat(" ", quoted(tokenizer.piece(stage.top[i].token, true)), cell);
+      text += concat(" ", cli::quoted(tokenizer.piece(stage.top[i].token, true)), cell);
     }
     text += "\n";
   }
   for (const Asked& one : asked) {
     std::snprintf(cell, sizeof cell, "ln p %.4f, rank %u", double{next.logProbability(one.tokens.front())}, next.rank(one.tokens.front()));
-    text += concat(quoted(one.text), one.tokens.size() > 1 ? " (its first token)" : "", ": ", cell, "\n");
+    text += concat(cli::quoted(one.text), one.tokens.size() > 1 ? " (its first token)" : "", ": ", cell, "\n");
   }
   return text;
 }

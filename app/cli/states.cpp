@@ -89,7 +89,7 @@ std::string padded(const std::string& text) { return std::string(14 - std::min<s
 
 std::string tokenText(const HiddenStates& states, const Pca& pca, const Chosen& chosen, const Tokenizer& tokenizer) {
   std::string text = concat("token ", chosen.token, ": ",
-                            quoted(tokenizer.piece(states.tokens()[chosen.token], true)), "\nlayer");
+                            cli::quoted(tokenizer.piece(states.tokens()[chosen.token], true)), "\nlayer");
   for (const StateMeasureInfo& info : stateMeasures()) text += padded(info.name);
   for (std::size_t i = 0; i < pca.components(); ++i) text += padded(concat("component ", i + 1));
   text += "\n";

@@ -72,9 +72,9 @@ std::string resultText(const Sweep& found, const Model& model) {
   const std::string watched =
       found.question().against < 0
           ? std::string("log-probability")
-          : concat("lead over \"", tokenizer.piece(found.question().against, true), '"');
-  std::string text = aligned(rows) + concat("change of the ", watched, " of \"",
-                                            tokenizer.piece(found.question().token, true), "\" from ",
+          : concat("lead over ", cli::quoted(tokenizer.piece(found.question().against, true)));
+  std::string text = aligned(rows) + concat("change of the ", watched, " of ",
+                                            cli::quoted(tokenizer.piece(found.question().token, true)), " from ",
                                             number("%.3f", found.base()));
   if (!std::isnan(found.clean())) text += concat("; ", number("%.3f", found.clean()), " in the clean text");
   return text + ", in nats\n";
