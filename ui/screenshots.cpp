@@ -5,6 +5,7 @@
 #include <QDockWidget>
 #include <QPixmap>
 #include <QPushButton>
+#include <QTabBar>
 #include <QTableWidget>
 
 #include "ui/chat/chat_view.h"
@@ -79,6 +80,11 @@ class Pictures {
       chooseSomething();
       m_driver.settle();
       TRY(save(QStringLiteral("view-") + QLatin1String(entry.id)));
+      if (auto* modes = dockOf(entry.id)->findChild<QTabBar*>(QStringLiteral("attentionModes"))) {
+        modes->setCurrentIndex(1);
+        TRY(save(QStringLiteral("view-attention-maps")));
+        modes->setCurrentIndex(0);
+      }
       if (!entry.openAtFirst) dockOf(entry.id)->hide();  // its tab would narrow the others'
     }
     return {};
@@ -88,7 +94,8 @@ class Pictures {
   void chooseSomething() {
     MainWindow& window = m_driver.window();
     if (auto* grid = window.findChild<HeadGrid*>(); grid->isVisible()) Q_EMIT grid->headChosen(kShownLayer, kShownHead);
-    if (auto* ask = window.findChild<QPushButton*>(QStringLiteral("whyAsk")); ask->isVisible()) ask->click();
+    for (const char* name : {"whyAsk", "sweepRun", "editAdd", "interventionsCompare"})
+      if (auto* button = window.findChild<QPushButton*>(QLatin1String(name)); button->isVisible()) button->click();
     if (auto* weights = window.findChild<QTableWidget*>(QStringLiteral("tensorsList")); weights->isVisible()) {
       const auto found = weights->findItems(QLatin1String(kShownWeight), Qt::MatchExactly);
       if (!found.isEmpty()) weights->selectRow(found.first()->row());

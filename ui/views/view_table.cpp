@@ -18,7 +18,7 @@ constexpr ViewEntry kViews[] = {
     {"tensors", QT_TRANSLATE_NOOP("Views", "Tensors"), "Alt+0", false, createTensorsView},
     {"graph", QT_TRANSLATE_NOOP("Views", "Graph"), "Alt+Shift+G", false, createGraphView},
     {"attribution", QT_TRANSLATE_NOOP("Views", "Attribution"), "Alt+Shift+A", false, createAttributionView},
-    {"importance", QT_TRANSLATE_NOOP("Views", "Importance"), "Alt+Shift+I", true, createImportanceView},
+    {"importance", QT_TRANSLATE_NOOP("Views", "Importance"), "Alt+Shift+I", false, createImportanceView},
     {"interventions", QT_TRANSLATE_NOOP("Views", "Interventions"), "Alt+Shift+E", false, createInterventionsView},
     {"sweep", QT_TRANSLATE_NOOP("Views", "Sweep"), "Alt+Shift+S", false, createSweepView},
     {"neurons", QT_TRANSLATE_NOOP("Views", "Neurons"), "Alt+Shift+N", false, createNeuronsView},
