@@ -77,7 +77,7 @@ class Pictures {
     for (const ViewEntry& entry : viewTable()) {
       raise(entry.id);
       m_driver.settle();
-      chooseSomething();
+      chooseSomething(*dockOf(entry.id));
       m_driver.settle();
       TRY(save(QStringLiteral("view-") + QLatin1String(entry.id)));
       if (auto* modes = dockOf(entry.id)->findChild<QTabBar*>(QStringLiteral("attentionModes"))) {
@@ -90,17 +90,16 @@ class Pictures {
     return {};
   }
 
-  /// What a person would click in the view that is in front.
-  void chooseSomething() {
-    MainWindow& window = m_driver.window();
-    if (auto* grid = window.findChild<HeadGrid*>(); grid->isVisible()) Q_EMIT grid->headChosen(kShownLayer, kShownHead);
+  /// What a person would click in this view.
+  void chooseSomething(QDockWidget& dock) {
+    if (auto* grid = dock.findChild<HeadGrid*>()) Q_EMIT grid->headChosen(kShownLayer, kShownHead);
     for (const char* name : {"whyAsk", "sweepRun", "editAdd", "interventionsCompare"})
-      if (auto* button = window.findChild<QPushButton*>(QLatin1String(name)); button->isVisible()) button->click();
-    if (auto* weights = window.findChild<QTableWidget*>(QStringLiteral("tensorsList")); weights->isVisible()) {
+      if (auto* button = dock.findChild<QPushButton*>(QLatin1String(name))) button->click();
+    if (auto* weights = dock.findChild<QTableWidget*>(QStringLiteral("tensorsList"))) {
       const auto found = weights->findItems(QLatin1String(kShownWeight), Qt::MatchExactly);
       if (!found.isEmpty()) weights->selectRow(found.first()->row());
     }
-    if (auto* graph = window.findChild<GraphPicture*>(); graph->isVisible())
+    if (auto* graph = dock.findChild<GraphPicture*>())
       for (const DrawnValue& value : graph->drawing().values)
         if (graph->describe(value.value).startsWith(QLatin1String(kShownValue))) Q_EMIT graph->valueChosen(value.value);
   }

@@ -17,7 +17,7 @@ constexpr HabitText kHabitTexts[kHeadHabitCount] = {
      QT_TRANSLATE_NOOP("Habits", "Mean weight on the token before")},
     {QT_TRANSLATE_NOOP("Habits", "duplicate token"), QT_TRANSLATE_NOOP("Habits", "Dup."),
      QT_TRANSLATE_NOOP("Habits", "Mean weight on earlier places of the same token")},
-    {QT_TRANSLATE_NOOP("Habits", "induction"), QT_TRANSLATE_NOOP("Habits", "Induct."),
+    {QT_TRANSLATE_NOOP("Habits", "induction"), QT_TRANSLATE_NOOP("Habits", "Ind."),
      QT_TRANSLATE_NOOP("Habits", "Mean weight on what came after earlier places of the same token")},
     {QT_TRANSLATE_NOOP("Habits", "sink"), QT_TRANSLATE_NOOP("Habits", "Sink"),
      QT_TRANSLATE_NOOP("Habits", "Mean weight on the first token")},
