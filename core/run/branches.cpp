@@ -4,7 +4,7 @@
 
 namespace cutaway {
 
-Branches::Branches(Session& session) : m_session(&session), m_cache(session.m_cache) {}
+Branches::Branches(Session& session) : m_session(&session), m_model(session.m_model), m_cache(session.m_cache) {}
 
 Branches::~Branches() { clear(); }
 

@@ -51,6 +51,7 @@ class Branches {
   Result<void> appendAll(std::span<const Piece> pieces);
 
   Session* m_session;
+  std::shared_ptr<const Model> m_model;  ///< with its ledger, which the cache gives its memory back to
   std::shared_ptr<KvCache> m_cache;
   std::map<Id, Branch> m_branches;
   Id m_next = 0;

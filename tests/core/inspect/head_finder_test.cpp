@@ -53,7 +53,8 @@ TEST_CASE("scores on a text are those of its whole patterns") {
 
 TEST_CASE("others may use the session between two steps of the finder") {
   const auto session = demo(128);
-  HeadFinder alone(session->model(), {}, {.randomTokens = 12, .rounds = 2}), disturbed(session->model(), {}, {.randomTokens = 12, .rounds = 2});
+  const HeadFinder::Options few{.randomTokens = 5, .rounds = 1};
+  HeadFinder alone(session->model(), {}, few), disturbed(session->model(), {}, few);
   require(finish(alone, *session));
   const TokenId other = 7;
   while (require(disturbed.step(*session))) {
