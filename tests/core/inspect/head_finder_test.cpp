@@ -57,7 +57,8 @@ TEST_CASE("others may use the session between two steps of the finder") {
   HeadFinder alone(session->model(), {}, few), disturbed(session->model(), {}, few);
   require(finish(alone, *session));
   const TokenId other = 7;
-  while (require(disturbed.step(*session))) {
+  for (int steps = 0; require(disturbed.step(*session)); ++steps) {
+    if (steps % 4 != 3) continue;  // somebody who came at every step would leave no time to read again
     require(session->rewind({}));
     require(session->step({&other, 1}, {}));
   }
