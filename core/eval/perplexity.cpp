@@ -35,13 +35,13 @@ Documents splitDocuments(const std::vector<TokenId>& text, const Tokenizer& toke
   return out;
 }
 
-Result<PerplexityOptions> complete(PerplexityOptions options, const Session& session) {
-  if (options.context == 0) options.context = session.context();
+Result<PerplexityOptions> complete(PerplexityOptions options, std::uint32_t context) {
+  if (options.context == 0) options.context = context;
   if (options.stride == 0) options.stride = options.context;
   if (options.context < 2) return fail(ErrorKind::usage, "a window of perplexity needs at least 2 tokens");
-  if (options.context > session.context())
+  if (options.context > context)
     return fail(ErrorKind::contextFull, "a window of ", options.context, " tokens does not fit a context of ",
-                session.context());
+                context);
   if (options.stride > options.context)
     return fail(ErrorKind::usage, "a stride of ", options.stride, " would skip text between windows of ",
                 options.context, " tokens");
@@ -70,50 +70,55 @@ std::vector<TextWindow> textWindows(std::size_t begin, std::size_t end, const Pe
   }
 }
 
-Result<Perplexity> Perplexity::create(Session& session, std::vector<TokenId> tokens,
-                                      const PerplexityOptions& asked) {
-  const PerplexityOptions options = TRY(complete(asked, session));
-  const Tokenizer& tokenizer = session.tokenizer();
+std::vector<TokenId> WindowedText::read(const TextWindow& window) const {
+  std::vector<TokenId> some(tokens.begin() + static_cast<std::ptrdiff_t>(window.begin),
+                            tokens.begin() + static_cast<std::ptrdiff_t>(window.end));
+  if (firstToken >= 0) some.front() = firstToken;
+  return some;
+}
+
+Result<WindowedText> windowedText(const Tokenizer& tokenizer, std::uint32_t context,
+                                  std::vector<TokenId> tokens, const PerplexityOptions& asked) {
+  const PerplexityOptions options = TRY(complete(asked, context));
   const std::size_t length = tokens.size();
-  std::vector<TextWindow> windows;
+  WindowedText text;
   if (options.documents) {
     Documents documents = splitDocuments(tokens, tokenizer);
-    tokens = std::move(documents.tokens);
+    text.tokens = std::move(documents.tokens);
     std::size_t begin = 0;
     for (const std::size_t end : documents.ends) {
       const auto more = textWindows(begin, end, options);
-      windows.insert(windows.end(), more.begin(), more.end());
+      text.windows.insert(text.windows.end(), more.begin(), more.end());
       begin = end;
     }
   } else {
-    windows = textWindows(0, tokens.size(), options);
+    text.windows = textWindows(0, length, options);
+    text.tokens = std::move(tokens);
   }
-  if (windows.empty())
+  if (text.windows.empty())
     return fail(ErrorKind::badInput, "the text has ", length, " tokens; perplexity needs at least ",
                 options.secondHalf ? options.context : 2);
-  const TokenId first = options.secondHalf && tokenizer.addsBos() ? tokenizer.bos() : -1;
-  return Perplexity(session, std::move(tokens), std::move(windows), first);
+  if (options.secondHalf && tokenizer.addsBos()) text.firstToken = tokenizer.bos();
+  return text;
 }
 
-Perplexity::Perplexity(Session& session, std::vector<TokenId> tokens, std::vector<TextWindow> windows,
-                       TokenId firstToken)
-    : m_session(&session),
-      m_tokens(std::move(tokens)),
-      m_windows(std::move(windows)),
-      m_firstToken(firstToken),
-      m_reader(readerOf(m_windows.front())) {
-  for (const TextWindow& window : m_windows) m_total += window.end - window.begin;
+Result<Perplexity> Perplexity::create(Session& session, std::vector<TokenId> tokens,
+                                      const PerplexityOptions& options) {
+  auto text = TRY(windowedText(session.tokenizer(), session.context(), std::move(tokens), options));
+  return Perplexity(session, std::move(text));
+}
+
+Perplexity::Perplexity(Session& session, WindowedText text)
+    : m_session(&session), m_text(std::move(text)), m_reader(readerOf(m_text.windows.front())) {
+  for (const TextWindow& window : m_text.windows) m_total += window.end - window.begin;
 }
 
 RowReader Perplexity::readerOf(const TextWindow& window) const {
-  std::vector<TokenId> tokens(m_tokens.begin() + static_cast<std::ptrdiff_t>(window.begin),
-                              m_tokens.begin() + static_cast<std::ptrdiff_t>(window.end));
-  if (m_firstToken >= 0) tokens.front() = m_firstToken;
-  return RowReader(*m_session, std::move(tokens), {.firstRow = window.first - window.begin});
+  return RowReader(*m_session, m_text.read(window), {.firstRow = window.first - window.begin});
 }
 
 Result<bool> Perplexity::step() {
-  if (m_window == m_windows.size()) return false;
+  if (m_window == m_text.windows.size()) return false;
   const std::size_t length = m_reader.tokens().size();
   const bool more = TRY(m_reader.step([&](std::size_t token, const LogitRow& row) {
     if (token + 1 == length) return;
@@ -124,8 +129,8 @@ Result<bool> Perplexity::step() {
   }));
   if (more) return true;
   m_done += length;
-  if (++m_window == m_windows.size()) return false;
-  m_reader = readerOf(m_windows[m_window]);
+  if (++m_window == m_text.windows.size()) return false;
+  m_reader = readerOf(m_text.windows[m_window]);
   return true;
 }
 
@@ -138,7 +143,7 @@ PerplexityResult Perplexity::result() const {
 }
 
 std::uint64_t Perplexity::read() const {
-  return m_window == m_windows.size() ? m_done : m_done + m_reader.read();
+  return m_window == m_text.windows.size() ? m_done : m_done + m_reader.read();
 }
 
 }  // namespace cutaway

@@ -27,6 +27,18 @@ struct TextWindow {
 };
 std::vector<TextWindow> textWindows(std::size_t begin, std::size_t end, const PerplexityOptions& options);
 
+/// A text made ready to be read window by window.
+struct WindowedText {
+  std::vector<TokenId> tokens;  ///< of all documents, one after another
+  std::vector<TextWindow> windows;
+  TokenId firstToken = -1;  ///< of every window, in place of the text's own; -1: the text's own
+  std::vector<TokenId> read(const TextWindow& window) const;  ///< the tokens of a window as they are read
+};
+/// For sessions of `context` tokens. Fails on options that contradict each other, a window longer than the
+/// context, and a text with no position to score.
+Result<WindowedText> windowedText(const Tokenizer& tokenizer, std::uint32_t context,
+                                  std::vector<TokenId> tokens, const PerplexityOptions& options);
+
 struct PerplexityResult {
   double perplexity = 0;
   double standardError = 0;  ///< of the perplexity, from the spread of the log-probabilities
@@ -36,8 +48,7 @@ struct PerplexityResult {
 /// A job of short steps; it is cancelled by stepping no more.
 class Perplexity {
  public:
-  /// Fails on options that contradict each other, a window longer than the session's context, and a text with
-  /// no position to score.
+  /// Fails as windowedText does.
   static Result<Perplexity> create(Session& session, std::vector<TokenId> tokens,
                                    const PerplexityOptions& options);
 
@@ -48,14 +59,11 @@ class Perplexity {
   std::uint64_t total() const { return m_total; }
 
  private:
-  Perplexity(Session& session, std::vector<TokenId> tokens, std::vector<TextWindow> windows,
-             TokenId firstToken);
+  Perplexity(Session& session, WindowedText text);
   RowReader readerOf(const TextWindow& window) const;
 
   Session* m_session;
-  std::vector<TokenId> m_tokens;
-  std::vector<TextWindow> m_windows;
-  TokenId m_firstToken;  ///< of every window; -1: the text's own
+  WindowedText m_text;
   std::size_t m_window = 0;
   RowReader m_reader;
   std::uint64_t m_done = 0, m_total = 0;  ///< tokens of finished windows, of all
