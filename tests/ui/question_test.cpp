@@ -32,6 +32,22 @@ class CountingInquiry : public Inquiry {
   std::uint32_t m_count;
 };
 
+/// Notes the edits that it finds in a session of its own, and leaves one there.
+class EditingInquiry : public Inquiry {
+ public:
+  std::uint32_t ownContext() const override { return 8; }
+  Result<bool> step(Session& session) override {
+    found.push_back(session.edits().size());
+    Edit edit;
+    edit.value = session.model().description->graph().find("embed");
+    TRY(session.setEdits(std::make_shared<const Edits>(1, edit)));
+    return found.size() < 2;
+  }
+  double progress() const override { return static_cast<double>(found.size()) / 2; }
+
+  std::vector<std::size_t> found;
+};
+
 }  // namespace
 
 class QuestionTest : public QObject {
@@ -107,6 +123,17 @@ class QuestionTest : public QObject {
     QVERIFY(after);
     QCOMPARE(m_progress, 0);  // nothing was read again
     checkPatterns(*after);
+  }
+
+  void aQuestionOfItsOwnFindsNoEditsOfTheOneBefore() {
+    const auto make = [](const Model&, std::vector<TokenId>) -> Result<std::unique_ptr<Inquiry>> {
+      return std::make_unique<EditingInquiry>();
+    };
+    for (const RequestId id : {35, 36}) {
+      const auto answer = ask(id, m_answer.mid(0, 3), make);
+      QVERIFY(answer && answer->inquiry);
+      QCOMPARE(dynamic_cast<const EditingInquiry&>(*answer->inquiry).found, (std::vector<std::size_t>{0, 1}));
+    }
   }
 
   void aDroppedQuestionIsNotAnswered() {

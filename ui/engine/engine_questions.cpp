@@ -74,22 +74,24 @@ void EngineWorker::dropQuestions() {
   m_ownSession.reset();
 }
 
-/// The session that the inquiry runs on; one of its own is kept for the next one.
-Result<Session*> EngineWorker::sessionFor(const Inquiry& inquiry) {
-  const std::uint32_t wanted = inquiry.ownContext();
+/// The session that the inquiry runs on; one of its own is kept for the next one, without the edits of the one before.
+Result<Session*> EngineWorker::sessionFor(const OpenQuestion& open) {
+  const std::uint32_t wanted = open.inquiry->ownContext();
   if (wanted == 0) return m_loaded->session.get();
   if (!m_ownSession || m_ownSession->context() < wanted) {
     m_ownSession.reset();
     const std::uint32_t context = (wanted + kContextSteps - 1) / kContextSteps * kContextSteps;
     m_ownSession = TRY(Session::create(m_loaded->model, {.context = context, .cacheFormat = m_loaded->choice.cacheFormat}));
   }
+  if (std::exchange(m_ownSessionUser, open.answer->id) != open.answer->id)
+    TRY(m_ownSession->setEdits(std::make_shared<const Edits>()));
   return m_ownSession.get();
 }
 
 Job::State EngineWorker::stepQuestion(OpenQuestion& open) {
   noteBlockingCall("EngineWorker::step");
   if (!m_loaded) return Job::State::done;
-  const auto step = [&]() -> Result<bool> { return open.inquiry->step(*TRY(sessionFor(*open.inquiry))); };
+  const auto step = [&]() -> Result<bool> { return open.inquiry->step(*TRY(sessionFor(open))); };
   const Result<bool> more = step();
   if (more && *more) {
     if (Clock::now() - open.told >= kProgressInterval) {

@@ -106,7 +106,7 @@ class EngineWorker : public QObject {
     Clock::time_point told = {};
   };
   Result<std::shared_ptr<Answer>> recorded(const Question& question);
-  Result<Session*> sessionFor(const Inquiry& inquiry);
+  Result<Session*> sessionFor(const OpenQuestion& open);
   Job::State stepQuestion(OpenQuestion& open);
   void refuse(RequestId id, const Error& error);
   std::function<QString(TokenId)> textOf() const;  ///< a token of the loaded model
@@ -128,6 +128,7 @@ class EngineWorker : public QObject {
   quint32 m_reportedRead = 0;
   std::map<QString, JobId> m_questions;    ///< by asker
   std::unique_ptr<Session> m_ownSession;  ///< for questions that must not touch the chat's; made when one comes
+  RequestId m_ownSessionUser = 0;          ///< the question that it stepped last
   bool m_statesKept = false;
   int m_rowLayer = -1;
   std::shared_ptr<LiveRows> m_rows;  ///< of the loaded session
