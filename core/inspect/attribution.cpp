@@ -29,10 +29,7 @@ std::vector<ValueId> valuesOf(const ResidualSum& sum) {
 Result<std::unique_ptr<Attribution>> Attribution::create(const Model& model, std::vector<TokenId> tokens,
                                                          const Question& question) {
   const Graph& graph = model.description->graph();
-  for (const TokenId token : {question.token, question.against})
-    if (token < -1 || token >= static_cast<TokenId>(graph.vocabulary))
-      return fail(ErrorKind::badInput, "token ", token, " is not in the vocabulary, which has 0 to ",
-                  graph.vocabulary - 1);
+  for (const TokenId token : {question.token, question.against}) TRY(checkToken(graph, token));
   if (tokens.empty()) return fail(ErrorKind::badInput, "there is no text in front of the token to explain");
   ResidualSum sum = TRY(residualSum(graph));
   return std::unique_ptr<Attribution>(
@@ -91,17 +88,13 @@ void Attribution::measure(const ResidualTerm& term) {
 
 Result<bool> Attribution::step(Session& session) {
   if (m_direction.empty()) {
-    if (TRY(readAgain(session, m_tokens))) {
-      m_read =
-          std::min(1.0, static_cast<double>(session.tokens().size()) / static_cast<double>(m_tokens.size()));
-      return true;
-    }
     std::vector<Tap> taps;
     for (const ValueId value : m_values) taps.push_back({.value = value});
-    auto result = TRY(
-        session.again(static_cast<std::uint32_t>(m_tokens.size()) - 1, {.fullLogits = true, .taps = taps}));
-    m_captures = std::move(result.captures);
-    aim(result.rows.front());
+    auto result = TRY(askLastToken(session, m_tokens, {.fullLogits = true, .taps = taps}));
+    m_read = readShare(session, m_tokens);
+    if (!result) return true;
+    m_captures = std::move(result->captures);
+    aim(result->rows.front());
     return true;
   }
   measure(m_sum.terms[m_parts.size()]);

@@ -145,12 +145,11 @@ Result<bool> Concept::step(Session& session) {
     TRY(session.setEdits(std::make_shared<const Edits>()));
     const std::vector<TokenId>& text =
         isWith(m_read) ? m_question.with[m_read] : m_question.without[m_read - m_question.with.size()];
-    if (TRY(readAgain(session, text))) return true;
     std::vector<Tap> taps;
     for (const ValueId value : m_states) taps.push_back({.value = value});
     for (const ValueId value : m_acts) taps.push_back({.value = value});
-    const StepResult result = TRY(session.again(static_cast<std::uint32_t>(text.size()) - 1, {.taps = taps}));
-    keep(result.captures);
+    const auto result = TRY(askLastToken(session, text, {.taps = taps}));
+    if (result) keep(result->captures);
     return true;
   }
   if (m_layers.size() < m_states.size()) {

@@ -28,10 +28,9 @@ std::vector<TokenId> Continuation::written() const {
 Result<bool> Continuation::step(Session& session) {
   if (m_done) return false;
   TRY(session.setEdits(std::make_shared<const Edits>()));
-  if (TRY(readAgain(session, m_tokens))) return true;
-  const auto last = static_cast<std::uint32_t>(m_tokens.size()) - 1;
-  const StepResult result = TRY(session.again(last, {}));
-  m_tokens.push_back(result.rows.front().top.front().token);
+  const auto result = TRY(askLastToken(session, m_tokens, {}));
+  if (!result) return true;
+  m_tokens.push_back(result->rows.front().top.front().token);
   m_done = session.tokenizer().endsGeneration(m_tokens.back()) || m_tokens.size() - m_given >= m_maxTokens;
   if (m_done) m_string = session.tokenizer().decode(written());
   return !m_done;

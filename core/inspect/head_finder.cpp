@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <random>
 
+#include "core/inspect/recall.h"
+
 namespace cutaway {
 namespace {
 
@@ -56,14 +58,7 @@ void HeadFinder::add(const Capture& pattern, std::uint32_t layer, std::uint32_t 
 
 Result<void> HeadFinder::readSome(Session& session) {
   const std::span all(m_texts[m_text]);
-  // Another inquiry may have used the session since.
-  if (!std::ranges::equal(session.tokens(), all.first(m_read))) {
-    const std::uint32_t kept = TRY(session.rewind(all.first(m_read + 1)));
-    if (kept < m_read) {
-      TRY(session.step(all.subspan(kept, std::min(m_read - kept, session.chunkTokens(kSharedBudget))), {}));
-      return {};
-    }
-  }
+  if (TRY(readUpTo(session, all, m_read))) return {};  // another inquiry may have used the session since
   const std::uint64_t rowBytes = std::uint64_t{m_layers} * m_heads * all.size() * sizeof(float);
   const auto few = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(kStepBytes / rowBytes, 1, UINT32_MAX));
   const auto left = static_cast<std::uint32_t>(all.size()) - m_read;

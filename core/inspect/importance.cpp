@@ -41,11 +41,8 @@ std::span<const ImportanceMethodInfo> importanceMethods() { return kMethods; }
 
 Result<std::unique_ptr<Importance>> Importance::create(const Model& model, std::vector<TokenId> tokens,
                                                        const Question& question) {
-  const std::uint32_t vocabulary = model.description->graph().vocabulary;
   for (const TokenId token : {question.word, question.replacement})
-    if (token < -1 || token >= static_cast<TokenId>(vocabulary))
-      return fail(ErrorKind::badInput, "token ", token, " is not in the vocabulary, which has 0 to ",
-                  vocabulary - 1);
+    TRY(checkToken(model.description->graph(), token));
   if (tokens.size() < 2)
     return fail(ErrorKind::badInput,
                 "a word depends on earlier tokens only where there are two or more; found ", tokens.size());
@@ -66,10 +63,9 @@ Importance::Importance(std::vector<TokenId> tokens, const Question& question,
 }
 
 Result<bool> Importance::askWord(Session& session) {
-  if (TRY(readAgain(session, m_tokens))) return true;
-  const auto last = static_cast<std::uint32_t>(m_tokens.size()) - 1;
-  const StepResult result = TRY(session.again(last, {.fullLogits = true}));
-  const LogitRow& row = result.rows.front();
+  const auto result = TRY(askLastToken(session, m_tokens, {.fullLogits = true}));
+  if (!result) return true;
+  const LogitRow& row = result->rows.front();
   if (m_question.word < 0) m_question.word = row.top.front().token;
   m_logProbability = double{row.logits[static_cast<std::size_t>(m_question.word)]} - double{row.logSumExp};
   return false;

@@ -23,6 +23,10 @@ class Inquiry {
   virtual double progress() const = 0;
 };
 
+/// Of a question about a token, where -1 stands for none or for the most likely one. Fails for one that is not in the
+/// vocabulary.
+Result<void> checkToken(const Graph& graph, TokenId token);
+
 /// All of it at once, for the command line and tests.
 Result<void> finish(Inquiry& inquiry, Session& session);
 

@@ -19,9 +19,7 @@ using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMa
 Result<std::unique_ptr<Neurons>> Neurons::create(const Model& model, std::vector<TokenId> tokens,
                                                  const Question& question) {
   const Graph& graph = model.description->graph();
-  if (question.token < -1 || question.token >= static_cast<TokenId>(graph.vocabulary))
-    return fail(ErrorKind::badInput, "token ", question.token, " is not in the vocabulary, which has 0 to ",
-                graph.vocabulary - 1);
+  TRY(checkToken(graph, question.token));
   if (tokens.empty()) return fail(ErrorKind::badInput, "there is no text in front of the token to explain");
   ResidualSum sum = TRY(residualSum(graph));
   std::vector<Block> blocks;
@@ -120,13 +118,12 @@ void Neurons::readWords() {
 
 Result<bool> Neurons::step(Session& session) {
   if (m_captures.empty()) {
-    if (TRY(readAgain(session, m_tokens))) return true;
     std::vector<Tap> taps{{.value = m_sum.last}};
     for (const Block& block : m_blocks) taps.push_back({.value = block.activations});
-    auto result = TRY(
-        session.again(static_cast<std::uint32_t>(m_tokens.size()) - 1, {.fullLogits = true, .taps = taps}));
-    m_captures = std::move(result.captures);
-    aim(result.rows.front());
+    auto result = TRY(askLastToken(session, m_tokens, {.fullLogits = true, .taps = taps}));
+    if (!result) return true;
+    m_captures = std::move(result->captures);
+    aim(result->rows.front());
     return true;
   }
   if (m_measured < m_blocks.size()) {

@@ -8,14 +8,11 @@ namespace cutaway {
 
 Result<bool> NextToken::step(Session& session) {
   if (m_tokens.empty()) return fail(ErrorKind::usage, "there is no text that a token could follow");
-  if (TRY(readAgain(session, m_tokens))) {
-    m_read = static_cast<double>(session.tokens().size()) / static_cast<double>(m_tokens.size());
-    return true;
-  }
-  auto result = TRY(session.again(static_cast<std::uint32_t>(m_tokens.size()) - 1, {.fullLogits = true}));
-  m_row = std::move(result.rows.front());
+  auto result = TRY(askLastToken(session, m_tokens, {.fullLogits = true}));
+  m_read = readShare(session, m_tokens);
+  if (!result) return true;
+  m_row = std::move(result->rows.front());
   m_stages = samplerStages(m_settings, m_row, m_tokens);
-  m_read = 1;
   return false;
 }
 

@@ -14,6 +14,26 @@ Result<bool> readAgain(Session& session, std::span<const TokenId> tokens) {
   return true;
 }
 
+Result<bool> readUpTo(Session& session, std::span<const TokenId> tokens, std::uint32_t count) {
+  if (std::ranges::equal(session.tokens(), tokens.first(count))) return false;
+  const std::uint32_t kept = TRY(session.rewind(tokens.first(count + 1)));
+  if (kept == count) return false;
+  const std::uint32_t some = std::min(count - kept, session.chunkTokens(kSharedBudget));
+  TRY(session.step(tokens.subspan(kept, some), {}));
+  return true;
+}
+
+double readShare(const Session& session, std::span<const TokenId> tokens) {
+  return std::min(1.0, static_cast<double>(session.tokens().size()) / static_cast<double>(tokens.size()));
+}
+
+Result<std::optional<StepResult>> askLastToken(Session& session, std::span<const TokenId> tokens,
+                                               const Session::Wanted& wanted) {
+  if (tokens.empty()) return fail(ErrorKind::usage, "there is no token to ask about");
+  if (TRY(readAgain(session, tokens))) return std::nullopt;
+  return TRY(session.again(static_cast<std::uint32_t>(tokens.size()) - 1, wanted));
+}
+
 Result<std::unique_ptr<Recall>> Recall::ofNames(const Graph& graph, std::vector<TokenId> tokens,
                                                 std::span<const std::string> names) {
   std::vector<ValueId> values;
@@ -27,16 +47,10 @@ Result<std::unique_ptr<Recall>> Recall::ofNames(const Graph& graph, std::vector<
 }
 
 Result<bool> Recall::step(Session& session) {
-  if (m_tokens.empty()) return fail(ErrorKind::usage, "there is no token to ask about");
-  if (TRY(readAgain(session, m_tokens))) {
-    m_read = std::min(static_cast<std::uint32_t>(session.tokens().size()),
-                      static_cast<std::uint32_t>(m_tokens.size()));
-    return true;
-  }
-  m_read = static_cast<std::uint32_t>(m_tokens.size());
-  auto result = TRY(session.again(m_read - 1, {.taps = m_taps}));
-  m_captures = std::move(result.captures);
-  if (!result.rows.empty()) m_logits = std::move(result.rows.front());
+  auto result = TRY(askLastToken(session, m_tokens, {.taps = m_taps}));
+  m_read = readShare(session, m_tokens);
+  if (!result) return true;
+  m_captures = std::move(result->captures);
   return false;
 }
 

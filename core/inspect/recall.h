@@ -22,20 +22,28 @@ class Recall : public Inquiry {
 
   /// Fails with contextFull when the text does not fit.
   Result<bool> step(Session& session) override;
-  double progress() const override { return static_cast<double>(m_read) / static_cast<double>(m_tokens.size()); }
+  double progress() const override { return m_read; }
 
   const std::vector<Capture>& captures() const { return m_captures; }  ///< one per value, in order
-  const std::optional<LogitRow>& logits() const { return m_logits; }   ///< of what follows the token
 
  private:
   std::vector<TokenId> m_tokens;
   std::vector<Tap> m_taps;
-  std::uint32_t m_read = 0;
+  double m_read = 0;
   std::vector<Capture> m_captures;
-  std::optional<LogitRow> m_logits;
 };
 
 /// Reads the text into the chat's session, a chunk per call; false when the session holds all of it, with nothing done.
 Result<bool> readAgain(Session& session, std::span<const TokenId> tokens);
+/// Makes the session hold the text's first `count` tokens and nothing behind them, a chunk per call; false when it does,
+/// with nothing read. The text has a token behind them.
+Result<bool> readUpTo(Session& session, std::span<const TokenId> tokens, std::uint32_t count);
+/// How much of the text the session holds, 0 to 1, while it is read again.
+double readShare(const Session& session, std::span<const TokenId> tokens);
+
+/// What follows the text's last token, and its taps. None when a chunk of the text was read again instead, because
+/// the session had lost it. Fails for a text without tokens.
+Result<std::optional<StepResult>> askLastToken(Session& session, std::span<const TokenId> tokens,
+                                               const Session::Wanted& wanted);
 
 }  // namespace cutaway

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/graph/layout.h"
+#include "core/inspect/recall.h"
 
 namespace cutaway {
 namespace {
@@ -44,12 +45,7 @@ Result<Replay::Piece> Replay::step(Session& session) {
     if (result.error().kind != ErrorKind::contextFull) return std::unexpected(std::move(result).error());
   }
   TRY(session.rewind(all));  // says so at once when the text is too long
-  const std::uint32_t read = TRY(session.rewind(all.first(m_done + 1)));
-  if (read < m_done) {
-    const std::uint32_t some = std::min(m_done - read, session.chunkTokens(kSharedBudget));
-    TRY(session.step(all.subspan(read, some), {}));
-    return Piece{};
-  }
+  if (TRY(readUpTo(session, all, m_done))) return Piece{};
   auto result = TRY(session.step(all.subspan(m_done, count), {.taps = m_taps}));
   return piece(std::move(result), count);
 }

@@ -60,10 +60,7 @@ std::span<const SweepChangeInfo> sweepChanges() { return kChanges; }
 Result<std::unique_ptr<Sweep>> Sweep::create(const Model& model, std::vector<TokenId> tokens,
                                              const Question& question) {
   const Graph& graph = model.description->graph();
-  for (const TokenId token : {question.token, question.against})
-    if (token < -1 || token >= static_cast<TokenId>(graph.vocabulary))
-      return fail(ErrorKind::badInput, "token ", token, " is not in the vocabulary, which has 0 to ",
-                  graph.vocabulary - 1);
+  for (const TokenId token : {question.token, question.against}) TRY(checkToken(graph, token));
   Question asked = question;
   asked.tokens.end = std::min<std::uint32_t>(asked.tokens.end, static_cast<std::uint32_t>(tokens.size()));
   if (asked.tokens.first >= asked.tokens.end)
@@ -107,11 +104,11 @@ Result<bool> Sweep::askBases(Session& session) {
   TRY(session.setEdits(std::make_shared<const Edits>()));
   const bool clean = !m_question.clean.empty() && std::isnan(m_clean);
   const std::vector<TokenId>& text = clean ? m_question.clean : m_tokens;
-  if (TRY(readAgain(session, text))) return true;
-  const auto last = static_cast<std::uint32_t>(text.size()) - 1;
-  const StepResult result = TRY(session.again(last, {.fullLogits = true}));
-  if (m_question.token < 0) m_question.token = result.rows.front().top.front().token;
-  (clean ? m_clean : m_base) = measure(result.rows.front());
+  const auto result = TRY(askLastToken(session, text, {.fullLogits = true}));
+  if (!result) return true;
+  const LogitRow& row = result->rows.front();
+  if (m_question.token < 0) m_question.token = row.top.front().token;
+  (clean ? m_clean : m_base) = measure(row);
   return clean;
 }
 
