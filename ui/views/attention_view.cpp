@@ -4,7 +4,6 @@
 #include <QCoreApplication>
 #include <QScrollArea>
 #include <QTabBar>
-#include <QTimer>
 
 #include "core/inspect/recall.h"
 #include "ui/chat/token_tip.h"
@@ -16,6 +15,7 @@
 #include "ui/views/view_parts.h"
 #include "ui/views/view_saving.h"
 #include "ui/views/view_table.h"
+#include "ui/views/word_view.h"
 
 namespace cutaway {
 namespace {
@@ -24,16 +24,13 @@ struct Text {
   Q_DECLARE_TR_FUNCTIONS(AttentionView)
 };
 
-constexpr int kDelay = 60;  ///< ms a word is pointed at before the device is asked
 constexpr int kListed = 40;
 constexpr float kLeastListed = 0.001f;
-
-QString hint() { return Text::tr("Point at a word of an answer, or click it to keep it here."); }
 
 enum Mode { kOneWord, kWholeText };
 enum Column { kPosition, kToken, kWeight, kBar };
 
-class AttentionView : public InspectorView {
+class AttentionView : public WordView {
  public:
   AttentionView(ViewData& data, QWidget* parent);
   QString csv() const override {
@@ -42,6 +39,9 @@ class AttentionView : public InspectorView {
   }
 
  protected:
+  bool looksAtWord() const override { return isShown() && !showsMaps(); }
+  bool askAbout(const TokenRange& word, const StoredMessage& message) override;
+  void showNothing(const QString& why) override;
   void shownChanged() override {
     Q_EMIT data().statesKept(isShown());
     turn();
@@ -50,10 +50,7 @@ class AttentionView : public InspectorView {
  private:
   void setUpTable();
   void layOut();
-  void askSoon();
-  void ask();
   void take(const Answer& answer);
-  void showNothing(const QString& why);
   void showRow();
   bool asRead() const { return m_asRead->isChecked(); }
   bool showsMaps() const { return m_modes->currentIndex() == kWholeText; }
@@ -68,7 +65,6 @@ class AttentionView : public InspectorView {
   QScrollArea* m_gridArea;
   QTableWidget* m_table;
   QWidget* m_body;
-  QTimer m_timer;
   ViewQuestion m_question;
   struct Word {
     TokenRange range;
@@ -77,11 +73,11 @@ class AttentionView : public InspectorView {
   };
   QStringList m_pieces;  ///< of the shown word's text
   int m_promptTokens = 0;
-  Word m_asked, m_shown;  ///< without a range: none
+  Word m_asking, m_shown;  ///< without a range: none
 };
 
 AttentionView::AttentionView(ViewData& data, QWidget* parent)
-    : InspectorView(data, parent),
+    : WordView(data, parent, Follows::hovered),
       m_modes(new QTabBar),
       m_word(new QWidget),
       m_maps(new TextMaps(data)),
@@ -96,21 +92,9 @@ AttentionView::AttentionView(ViewData& data, QWidget* parent)
       m_question(data, QStringLiteral("attention"), nullptr) {
   setUpTable();
   layOut();
-  m_timer.setSingleShot(true);
-  m_timer.setInterval(kDelay);
-  connect(&m_timer, &QTimer::timeout, this, &AttentionView::ask);
-  Selection& selection = data.selection();
-  connect(&selection, &Selection::changed, this, &AttentionView::askSoon);
-  connect(&selection, &Selection::changed, this, &AttentionView::showRow);
-  connect(&selection, &Selection::hoverChanged, this, &AttentionView::askSoon);
-  connect(&data, &ViewData::modelChanged, this, [this] {
-    showNothing(hint());
-    askSoon();
-  });
-  connect(&selection, &Selection::conversationChanged, this,
-          [this] { showNothing(hint()); });
+  connect(&data.selection(), &Selection::changed, this, &AttentionView::showRow);
   connect(&m_question, &ViewQuestion::answered, this, &AttentionView::take);
-  connect(m_asRead, &QCheckBox::toggled, this, &AttentionView::askSoon);
+  connect(m_asRead, &QCheckBox::toggled, this, &AttentionView::askAnew);
   connect(m_withoutSink, &QCheckBox::toggled, this, [this](bool hidden) {
     m_grid->setWithoutSink(hidden);
     showRow();
@@ -119,7 +103,7 @@ AttentionView::AttentionView(ViewData& data, QWidget* parent)
   connect(m_grid, &HeadGrid::headChosen, this,
           [this](int layer, int head) { this->data().selection().setHead(layer, head); });
   turn();
-  ask();
+  start();
 }
 
 void AttentionView::setUpTable() {
@@ -169,25 +153,12 @@ void AttentionView::turn() {
   askSoon();
 }
 
-void AttentionView::askSoon() {
-  if (isShown() && !showsMaps()) m_timer.start();
-}
-
-void AttentionView::ask() {
-  const TokenRange range = data().selection().shown();
-  if (range.isEmpty()) {
-    if (m_shown.range.isEmpty()) showNothing(hint());
-    return;
-  }
-  if (!isShown() || showsMaps() || (range == m_asked.range && asRead() == m_asked.asRead)) return;
-  const StoredMessage* message = data().message(range.message);
-  if (message == nullptr || range.first >= message->tokens.size()) return;
+bool AttentionView::askAbout(const TokenRange& word, const StoredMessage& message) {
   QStringList names;
   const quint32 layers = data().model() ? data().model()->card.layers : 0;
   for (quint32 layer = 0; layer < layers; ++layer) names += QStringLiteral("blk.%1.attn.pattern").arg(layer);
-  if (!m_question.ask(range.message, range.first + (asRead() ? 1 : 0), recallOf(names)))
-    return showNothing(Text::tr("A model must be loaded to look inside it."));
-  m_asked = {range, asRead(), message->tokens[range.first].text};
+  m_asking = {word, asRead(), message.tokens[word.first].text};
+  return m_question.ask(word.message, word.first + (asRead() ? 1 : 0), recallOf(names));
 }
 
 void AttentionView::take(const Answer& answer) {
@@ -195,7 +166,7 @@ void AttentionView::take(const Answer& answer) {
   const auto* recall = dynamic_cast<const Recall*>(answer.inquiry.get());
   auto attention = recall == nullptr ? std::nullopt : TokenAttention::from(answer.pieces, recall->captures());
   if (!attention) return showNothing(Text::tr("The device gave no attention of this token."));
-  m_shown = m_asked;
+  m_shown = m_asking;
   m_pieces = answer.pieces;
   m_promptTokens = static_cast<int>(answer.promptTokens);
   m_grid->setAttention(std::move(attention));
@@ -205,7 +176,8 @@ void AttentionView::take(const Answer& answer) {
 }
 
 void AttentionView::showNothing(const QString& why) {
-  m_asked = m_shown = {};
+  forgetWord();
+  m_shown = {};
   m_question.drop();
   m_title->setText(Text::tr("No attention to show"));
   m_facts->setText(why);

@@ -3,7 +3,6 @@
 #include <QCoreApplication>
 #include <QLocale>
 #include <QScrollArea>
-#include <QSplitter>
 #include <cmath>
 
 #include "core/inspect/recall.h"
@@ -109,14 +108,7 @@ void GraphView::layOut() {
   below->addWidget(m_numbers);
   below->addWidget(m_strip);
   below->addStretch(1);
-  auto* split = new QSplitter(Qt::Vertical);
-  split->setChildrenCollapsible(false);
-  split->addWidget(m_area);
-  split->addWidget(makeQuietArea(m_below));
-  split->setStretchFactor(0, 3);
-  split->setStretchFactor(1, 1);
-  split->setSizes({3000, 1000});
-  makeBody(m_body)->addWidget(split, 1);
+  makeBody(m_body)->addWidget(makeSplit(m_area, makeQuietArea(m_below), 3, 1), 1);
   auto* column = makeColumn(this);
   column->addWidget(m_title);
   column->addWidget(m_facts);

@@ -95,8 +95,9 @@ ImportanceView::ImportanceView(ViewData& data, QWidget* parent)
   setUp();
   layOut();
   connect(&m_question, &ViewQuestion::answered, this, &ImportanceView::take);
-  connect(&m_question, &ViewQuestion::closed, this, [this] {
-    if (m_found == nullptr && isShown()) m_facts->setText(Text::tr("Stopped. Choose another word to begin again."));
+  connect(&m_question, &ViewQuestion::dropped, this, [this] {
+    forgetWord();
+    m_facts->setText(Text::tr("Stopped. Choose a word to begin again."));
   });
   connect(&m_retryQuestion, &ViewQuestion::answered, this, &ImportanceView::takeRetry);
   connect(m_method, &QComboBox::activated, this, &ImportanceView::showFound);

@@ -4,7 +4,6 @@
 #include <QLineEdit>
 #include <QLocale>
 #include <QScrollArea>
-#include <QSplitter>
 #include <QTableWidget>
 
 #include "core/format/tensor_checks.h"
@@ -167,14 +166,7 @@ void TensorsView::layOut() {
   page->addWidget(m_progress);
   page->addWidget(m_numbers);
   page->addStretch(1);
-  auto* split = new QSplitter(Qt::Vertical);
-  split->setChildrenCollapsible(false);
-  split->addWidget(list);
-  split->addWidget(makeQuietArea(m_page));
-  split->setStretchFactor(0, 2);
-  split->setStretchFactor(1, 3);
-  split->setSizes({2000, 3000});
-  makeBody(m_body)->addWidget(split, 1);
+  makeBody(m_body)->addWidget(makeSplit(list, makeQuietArea(m_page), 2, 3), 1);
   auto* column = makeColumn(this);
   column->addWidget(m_title);
   column->addWidget(m_facts);

@@ -65,6 +65,18 @@ QScrollArea* makeQuietArea(QWidget* content) {
   return area;
 }
 
+QSplitter* makeSplit(QWidget* above, QWidget* below, int partsAbove, int partsBelow) {
+  constexpr int kPart = 1000;  // more than there is: the splitter divides what there is in these parts
+  auto* split = new QSplitter(Qt::Vertical);
+  split->setChildrenCollapsible(false);
+  split->addWidget(above);
+  split->addWidget(below);
+  split->setStretchFactor(0, partsAbove);
+  split->setStretchFactor(1, partsBelow);
+  split->setSizes({partsAbove * kPart, partsBelow * kPart});
+  return split;
+}
+
 QWidget* makeScrollPage(QWidget* view, const QString& accessibleName) {
   auto* page = new QWidget;
   auto* scroll = new QScrollArea(view);

@@ -5,6 +5,7 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QSplitter>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -22,6 +23,8 @@ QVBoxLayout* makeColumn(QWidget* page);
 QVBoxLayout* makeBody(QWidget* body);
 /// Scrolls `content` down, without a frame or a ground of its own.
 QScrollArea* makeQuietArea(QWidget* content);
+/// One above the other with a handle between them, heights in these parts at first.
+QSplitter* makeSplit(QWidget* above, QWidget* below, int partsAbove, int partsBelow);
 /// A page that fills the view and scrolls down when it is taller.
 QWidget* makeScrollPage(QWidget* view, const QString& accessibleName);
 

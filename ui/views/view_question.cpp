@@ -26,6 +26,7 @@ void ViewQuestion::drop() {
   if (!isOpen()) return;
   Q_EMIT m_data.questionDropped(m_asker);
   close();
+  Q_EMIT dropped();
 }
 
 void ViewQuestion::close() {

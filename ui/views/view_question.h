@@ -22,6 +22,7 @@ class ViewQuestion : public QObject {
   void opened();
   void progressed(double done);  ///< 0 to 1
   void closed();                 ///< answered or dropped
+  void dropped();                ///< after closed
   /// Has an error, or an inquiry. `inquiry` is of the kind that was made.
   void answered(const cutaway::Answer& answer);
 

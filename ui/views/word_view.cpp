@@ -15,19 +15,24 @@ void WordView::start() {
   Selection& selection = data().selection();
   connect(&selection, &Selection::changed, this, &WordView::askSoon);
   if (m_follows == Follows::hovered) connect(&selection, &Selection::hoverChanged, this, &WordView::askSoon);
-  connect(&selection, &Selection::conversationChanged, this, &WordView::forget);
-  connect(&data(), &ViewData::modelChanged, this, &WordView::forget);
-  forget();
+  connect(&selection, &Selection::conversationChanged, this, &WordView::reset);
+  connect(&data(), &ViewData::modelChanged, this, &WordView::reset);
+  reset();
 }
 
-void WordView::forget() {
+void WordView::reset() {
   m_asked = {};
-  showNothing(data().model() ? tr("Click a word of an answer.") : tr("A model must be loaded to look inside it."));
+  if (!data().model()) {
+    showNothing(tr("A model must be loaded to look inside it."));
+  } else {
+    showNothing(m_follows == Follows::hovered ? tr("Point at a word of an answer, or click it to keep it here.")
+                                              : tr("Click a word of an answer."));
+  }
   askSoon();
 }
 
 void WordView::askSoon() {
-  if (isShown()) m_timer.start();
+  if (looksAtWord()) m_timer.start();
 }
 
 void WordView::askAnew() {
@@ -38,7 +43,7 @@ void WordView::askAnew() {
 void WordView::ask() {
   const Selection& selection = data().selection();
   const TokenRange word = m_follows == Follows::hovered ? selection.shown() : selection.tokens();
-  if (!isShown() || word.isEmpty() || word == m_asked) return;
+  if (!looksAtWord() || word.isEmpty() || word == m_asked) return;
   const StoredMessage* message = data().message(word.message);
   if (message == nullptr || word.first >= message->tokens.size()) return;
   if (askAbout(word, *message)) m_asked = word;

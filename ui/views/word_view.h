@@ -21,15 +21,17 @@ class WordView : public InspectorView {
   /// There is nothing (any more) that could be shown: no word, no model, another conversation.
   virtual void showNothing(const QString& why) = 0;
 
+  virtual bool looksAtWord() const { return isShown(); }  ///< else nothing is asked
   void shownChanged() override { askSoon(); }
   void askSoon();
-  void askAnew();  ///< about the same word too, as how it is asked about has changed
-  void start();    ///< at the end of the constructor
+  void askAnew();     ///< about the same word too, as how it is asked about has changed
+  void forgetWord() { m_asked = {}; }  ///< it got no answer: the next change asks about it again
+  void start();       ///< at the end of the constructor
   const TokenRange& asked() const { return m_asked; }
 
  private:
   void ask();
-  void forget();
+  void reset();
 
   Follows m_follows;
   QTimer m_timer;
