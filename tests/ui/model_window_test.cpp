@@ -186,7 +186,7 @@ class ModelWindowTest : public QObject {
 
   void aModelWithoutTemplateSaysWhatItDoes() {
     const auto file = sharedFile("models/stories260K-f32.gguf");
-    if (!file) QSKIP("the model is not there");
+    if (!file) QSKIP("../shared/models/stories260K-f32.gguf is not there");
     TestWindow test(data());
     QVERIFY(test.waitReady());
     dropFile(test.input(), QString::fromStdString(*file));
