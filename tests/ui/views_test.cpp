@@ -213,7 +213,9 @@ class ViewsTest : public QObject {
     Q_EMIT m_test->view().tokenClicked(m_test->lastItem().id, 0);
     dock("tokens").raise();
     auto* table = m_test->part<QTableWidget>("tokenAlternatives");
-    QTRY_VERIFY(table->rowCount() > 0 && !dock("tokens").visibleRegion().isEmpty());
+    // First the few that came with the answer, then those of the whole distribution.
+    QTRY_COMPARE_WITH_TIMEOUT(table->rowCount(), 40, kPatience);
+    QTRY_VERIFY(!dock("tokens").visibleRegion().isEmpty());
     const QByteArray numbers = savedBy(Qt::Key_E, "saveNumbers", QStringLiteral("numbers.csv"));
     QCOMPARE(numbers.count("\r\n"), 1 + table->rowCount());
     QVERIFY(numbers.startsWith("Rank,Token,Probability"));
