@@ -34,8 +34,9 @@ struct KernelEntry {
     Kernel::kernel, #name, PerFormat::weights, {                                                    \
       CUTAWAY_VARIANT(name##_f32), CUTAWAY_VARIANT(name##_f16), CUTAWAY_VARIANT(name##_bf16),       \
           CUTAWAY_VARIANT(name##_q8_0), CUTAWAY_VARIANT(name##_q4_0), CUTAWAY_VARIANT(name##_q4_1), \
-          CUTAWAY_VARIANT(name##_q5_0), CUTAWAY_VARIANT(name##_q5_1), CUTAWAY_VARIANT(name##_q4_k), \
-          CUTAWAY_VARIANT(name##_q5_k), CUTAWAY_VARIANT(name##_q6_k)                                \
+          CUTAWAY_VARIANT(name##_q5_0), CUTAWAY_VARIANT(name##_q5_1), CUTAWAY_VARIANT(name##_q2_k), \
+          CUTAWAY_VARIANT(name##_q3_k), CUTAWAY_VARIANT(name##_q4_k), CUTAWAY_VARIANT(name##_q5_k), \
+          CUTAWAY_VARIANT(name##_q6_k)                                                              \
     }                                                                                               \
   }
 
@@ -72,7 +73,7 @@ constexpr bool inOrder() {
 }
 static_assert(inOrder());
 static_assert(static_cast<int>(FormatId::f32) == 0 && static_cast<int>(FormatId::f16) == 1 &&
-              static_cast<int>(FormatId::q6_K) == 10);
+              static_cast<int>(FormatId::q6_K) == 12);
 
 const KernelEntry& entry(Kernel kernel) { return kKernels[static_cast<std::size_t>(kernel)]; }
 

@@ -93,6 +93,45 @@ void repackQ5_1(const std::byte* row, std::uint32_t columns, std::uint32_t* out)
   }
 }
 
+/// 32 pairs of bits, taken from bits `shift` and `shift` + 1 of 32 bytes, in order: two words.
+void packPairs(const std::byte* bytes, std::uint32_t shift, std::uint32_t* words) {
+  for (std::uint32_t i = 0; i < 32; ++i) words[i / 16] |= (byteAt(bytes + i) >> shift & 3) << i % 16 * 2;
+}
+
+void repackQ2_K(const std::byte* row, std::uint32_t columns, std::uint32_t* out) {
+  for (std::uint32_t half = 0; half < columns / 128; ++half) {  // 128 columns make a chunk
+    const std::byte* block = row + half / 2 * 84;
+    std::uint32_t* aux = Row{out}.piece(half * 3);
+    aux[0] = wordAt(block + 80);
+    aux[1] = wordAt(block + half % 2 * 8);
+    aux[2] = wordAt(block + half % 2 * 8 + 4);
+    for (std::uint32_t g = 0; g < 4; ++g)
+      packPairs(block + 16 + half % 2 * 32, 2 * g, Row{out}.piece(half * 3 + 1 + g / 2) + g % 2 * 2);
+  }
+}
+
+/// The 6-bit scale of 16 columns, from the 12 bytes of a Q3_K block.
+std::uint32_t sixBitScale(const std::byte* bytes, std::uint32_t i) {
+  return (byteAt(bytes + i % 8) >> i / 8 * 4 & 15) | (byteAt(bytes + 8 + i % 4) >> i / 4 * 2 & 3) << 4;
+}
+
+void repackQ3_K(const std::byte* row, std::uint32_t columns, std::uint32_t* out) {
+  for (std::uint32_t block = 0; block < columns / 256; ++block, row += 110) {
+    std::uint32_t* aux = Row{out}.piece(block * 7);
+    aux[0] = halfAt(row + 108);
+    for (std::uint32_t i = 0; i < 16; ++i) {
+      const std::uint64_t bits = std::uint64_t{sixBitScale(row + 96, i)} << 6 * i % 32;
+      aux[1 + 6 * i / 32] |= static_cast<std::uint32_t>(bits);
+      if (bits >> 32) aux[2 + 6 * i / 32] |= static_cast<std::uint32_t>(bits >> 32);
+    }
+    for (std::uint32_t g = 0; g < 8; ++g) {
+      packPairs(row + 32 + g / 4 * 32, g % 4 * 2, Row{out}.piece(block * 7 + 1 + g / 2) + g % 2 * 2);
+      std::uint32_t& thirds = Row{out}.piece(block * 7 + 5 + g / 4)[g % 4];
+      for (std::uint32_t i = 0; i < 32; ++i) thirds |= (byteAt(row + i) >> g & 1) << i;
+    }
+  }
+}
+
 /// The 6-bit scale (low 6 bits) and minimum (next 6) of group g, from the 12 bytes of a Q4_K or Q5_K block.
 std::uint32_t scaleAndMin(const std::byte* bytes, std::uint32_t g) {
   if (g < 4) return (byteAt(bytes + g) & 63) | (byteAt(bytes + g + 4) & 63) << 6;
@@ -140,8 +179,7 @@ void repackQ6_K(const std::byte* row, std::uint32_t columns, std::uint32_t* out)
     aux[2] = halfAt(block + 208);
     for (std::uint32_t g = 0; g < 4; ++g) {
       packNibbles(low + g % 2 * 32, g / 2 * 4, Row{out}.piece(half * 7 + 1 + g));
-      std::uint32_t* pairs = Row{out}.piece(half * 7 + 5 + g / 2) + g % 2 * 2;
-      for (std::uint32_t i = 0; i < 32; ++i) pairs[i / 16] |= (byteAt(high + i) >> 2 * g & 3) << i % 16 * 2;
+      packPairs(high, 2 * g, Row{out}.piece(half * 7 + 5 + g / 2) + g % 2 * 2);
     }
   }
 }
@@ -151,6 +189,7 @@ constexpr std::array kLayouts = {
     DeviceLayout{FormatId::bf16, 0, 4, 4, repack16},   DeviceLayout{FormatId::q8_0, 8, 17, 2, repackQ8_0},
     DeviceLayout{FormatId::q4_0, 8, 9, 1, repackQ4_0}, DeviceLayout{FormatId::q4_1, 4, 5, 1, repackQ4_1},
     DeviceLayout{FormatId::q5_0, 2, 3, 1, repackQ5_0}, DeviceLayout{FormatId::q5_1, 2, 3, 1, repackQ5_1},
+    DeviceLayout{FormatId::q2_K, 4, 3, 1, repackQ2_K}, DeviceLayout{FormatId::q3_K, 8, 7, 1, repackQ3_K},
     DeviceLayout{FormatId::q4_K, 8, 9, 1, repackQ4_K}, DeviceLayout{FormatId::q5_K, 2, 3, 1, repackQ5_K},
     DeviceLayout{FormatId::q6_K, 4, 7, 1, repackQ6_K},
 };

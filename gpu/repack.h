@@ -18,7 +18,7 @@ struct DeviceLayout {
   FormatId id;
   std::uint32_t auxGroups;    ///< groups that share a piece of scales; 0: no scales
   std::uint32_t chunkPieces;  ///< of auxGroups groups with their scales; of one group when auxGroups is 0
-  std::uint32_t groupPieces;
+  std::uint32_t groupPieces;  ///< where a row may end within a chunk
   /// Writes one row: piece p goes to out + p * 8 * 4 words. `row` holds whole blocks, `columns` of them are
   /// real; the words written to are all zero before.
   void (*repackRow)(const std::byte* row, std::uint32_t columns, std::uint32_t* out);

@@ -5,8 +5,8 @@
 #include <limits>
 #include <vector>
 
+#include "core/base/lanes.h"
 #include "core/cpu/kernels.h"
-#include "core/cpu/lanes.h"
 
 namespace cutaway {
 namespace {

@@ -1,6 +1,6 @@
 // Ops that work element by element.
+#include "core/base/lanes.h"
 #include "core/cpu/kernels.h"
-#include "core/cpu/lanes.h"
 
 namespace cutaway {
 namespace {

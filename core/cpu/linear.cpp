@@ -4,8 +4,8 @@
 #include <cstring>
 #include <vector>
 
+#include "core/base/lanes.h"
 #include "core/cpu/kernels.h"
-#include "core/cpu/lanes.h"
 
 namespace cutaway {
 namespace {

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/lanes.h"
 #include "core/cpu/kernels.h"
-#include "core/cpu/lanes.h"
 
 namespace cutaway {
 namespace {

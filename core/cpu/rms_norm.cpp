@@ -2,8 +2,8 @@
 #include <cmath>
 #include <vector>
 
+#include "core/base/lanes.h"
 #include "core/cpu/kernels.h"
-#include "core/cpu/lanes.h"
 
 namespace cutaway {
 namespace {

@@ -1,5 +1,5 @@
 // BF16: the upper half of an F32.
-#include "core/quant/decoders.h"
+#include "core/quant/encoders.h"
 
 namespace cutaway {
 namespace {
@@ -12,12 +12,18 @@ struct CUTAWAY_PACKED Block {
   CUTAWAY_INLINE void decode(float* out) const {
     *out = bfloat16ToFloat(bits);
   }
+
+  CUTAWAY_INLINE void encode(const float* x, const float*) { bits = floatToBfloat16(*x); }
 };
 
 }  // namespace
 
 void decodeBf16(std::span<const std::byte> blocks, std::span<float> weights) {
   decodeBlocks<Block>(blocks, weights);
+}
+
+void encodeBf16(std::span<const float> weights, std::span<const float> importance, std::span<std::byte> blocks) {
+  encodeBlocks<Block>(weights, importance, blocks);
 }
 
 }  // namespace cutaway

@@ -1,5 +1,5 @@
 // F16: IEEE 754 half precision.
-#include "core/quant/decoders.h"
+#include "core/quant/encoders.h"
 
 namespace cutaway {
 namespace {
@@ -38,6 +38,26 @@ void decodeF16(std::span<const std::byte> blocks, std::span<float> weights) {
       std::uint16_t half;
       std::memcpy(&half, halves + 2 * i, sizeof half);
       out[i] = halfToFloat(half);
+    }
+  });
+}
+
+void encodeF16(std::span<const float> weights, std::span<const float>, std::span<std::byte> blocks) {
+  onProcessor([=]<class On>(On) CUTAWAY_INLINE_LAMBDA {
+    std::byte* out = blocks.data();
+    std::size_t i = 0;
+    if constexpr (On::processor != Processor::any) {
+      constexpr int kNearestEven = 0;
+      EightFloats eight;
+      for (; i + 8 <= weights.size(); i += 8) {
+        std::memcpy(&eight, weights.data() + i, sizeof eight);
+        const auto halves = __builtin_ia32_vcvtps2ph256(eight, kNearestEven);
+        std::memcpy(out + 2 * i, &halves, sizeof halves);
+      }
+    }
+    for (; i < weights.size(); ++i) {
+      const std::uint16_t half = floatToHalf(weights[i]);
+      std::memcpy(out + 2 * i, &half, sizeof half);
     }
   });
 }

@@ -31,7 +31,7 @@ CUTAWAY_INLINE float scaleToFloat(std::uint16_t half) {
 }
 
 /// Rounds to nearest, ties to even; beyond 65504 to infinity. A NaN stays one and becomes quiet.
-inline std::uint16_t floatToHalf(float value) {
+CUTAWAY_INLINE std::uint16_t floatToHalf(float value) {
   const std::uint32_t bits = std::bit_cast<std::uint32_t>(value);
   const std::uint32_t sign = (bits >> 16) & 0x8000u;
   const std::uint32_t magnitude = bits & 0x7fffffffu;
@@ -49,6 +49,14 @@ inline std::uint16_t floatToHalf(float value) {
     half = (magnitude - ((127u - 15u) << 23) + 0x0fffu + odd) >> 13;
   }
   return static_cast<std::uint16_t>(sign | half);
+}
+
+/// Rounds to nearest, ties to even; a NaN stays one and becomes quiet.
+CUTAWAY_INLINE std::uint16_t floatToBfloat16(float value) {
+  const std::uint32_t bits = std::bit_cast<std::uint32_t>(value);
+  const std::uint32_t rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
+  const std::uint32_t isNan = 0u - ((bits & 0x7fffffffu) > 0x7f800000u);
+  return static_cast<std::uint16_t>((isNan & (bits >> 16 | 0x40u)) | (~isNan & rounded));
 }
 
 CUTAWAY_INLINE float bfloat16ToFloat(std::uint16_t value) {

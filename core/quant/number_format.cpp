@@ -3,18 +3,25 @@
 #include <array>
 #include <cctype>
 
-#include "core/quant/decoders.h"
+#include "core/quant/encoders.h"
 
 namespace cutaway {
 namespace {
 
 constexpr NumberFormat kFormats[] = {
-    {FormatId::f32, "F32", 0, 1, 4, decodeF32},        {FormatId::f16, "F16", 1, 1, 2, decodeF16},
-    {FormatId::bf16, "BF16", 30, 1, 2, decodeBf16},    {FormatId::q8_0, "Q8_0", 8, 32, 34, decodeQ8_0},
-    {FormatId::q4_0, "Q4_0", 2, 32, 18, decodeQ4_0},   {FormatId::q4_1, "Q4_1", 3, 32, 20, decodeQ4_1},
-    {FormatId::q5_0, "Q5_0", 6, 32, 22, decodeQ5_0},   {FormatId::q5_1, "Q5_1", 7, 32, 24, decodeQ5_1},
-    {FormatId::q4_K, "Q4_K", 12, 256, 144, decodeQ4K}, {FormatId::q5_K, "Q5_K", 13, 256, 176, decodeQ5K},
-    {FormatId::q6_K, "Q6_K", 14, 256, 210, decodeQ6K},
+    {FormatId::f32, "F32", 0, 1, 4, decodeF32, encodeF32},
+    {FormatId::f16, "F16", 1, 1, 2, decodeF16, encodeF16},
+    {FormatId::bf16, "BF16", 30, 1, 2, decodeBf16, encodeBf16},
+    {FormatId::q8_0, "Q8_0", 8, 32, 34, decodeQ8_0, encodeQ8_0},
+    {FormatId::q4_0, "Q4_0", 2, 32, 18, decodeQ4_0, encodeQ4_0},
+    {FormatId::q4_1, "Q4_1", 3, 32, 20, decodeQ4_1, encodeQ4_1},
+    {FormatId::q5_0, "Q5_0", 6, 32, 22, decodeQ5_0, encodeQ5_0},
+    {FormatId::q5_1, "Q5_1", 7, 32, 24, decodeQ5_1, encodeQ5_1},
+    {FormatId::q2_K, "Q2_K", 10, 256, 84, decodeQ2K, encodeQ2K},
+    {FormatId::q3_K, "Q3_K", 11, 256, 110, decodeQ3K, encodeQ3K},
+    {FormatId::q4_K, "Q4_K", 12, 256, 144, decodeQ4K, encodeQ4K},
+    {FormatId::q5_K, "Q5_K", 13, 256, 176, decodeQ5K, encodeQ5K},
+    {FormatId::q6_K, "Q6_K", 14, 256, 210, decodeQ6K, encodeQ6K},
 };
 
 constexpr bool isOrderedById() {

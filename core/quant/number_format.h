@@ -13,8 +13,8 @@
 namespace cutaway {
 
 /// Index into the format table; in code only, files hold `ggufType`.
-enum class FormatId : std::uint8_t { f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q4_K, q5_K, q6_K };
-inline constexpr std::size_t kFormatCount = 11;
+enum class FormatId : std::uint8_t { f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q2_K, q3_K, q4_K, q5_K, q6_K };
+inline constexpr std::size_t kFormatCount = 13;
 
 struct NumberFormat {
   FormatId id;
@@ -25,6 +25,12 @@ struct NumberFormat {
   /// Decodes whole blocks to F32, bit-exact with ggml's reference. `weights.size()` is a multiple of
   /// blockSize and `blocks` holds exactly as many blocks; alignment is not assumed.
   void (*decode)(std::span<const std::byte> blocks, std::span<float> weights);
+
+  /// Encodes whole blocks of a row, in as many bytes as decode reads. `importance` says how much an error counts in each
+  /// column: empty, or as long as `weights`, not negative; formats without a choice (F16, Q8_0) do not look at it. Without
+  /// it bit-exact with the gguf package for the types that it quantizes; K-quants search as ggml's reference does and end
+  /// at no larger an error. Weights that are not finite give blocks that are not.
+  void (*encode)(std::span<const float> weights, std::span<const float> importance, std::span<std::byte> blocks);
 
   double bitsPerWeight() const { return 8.0 * blockBytes / blockSize; }
   /// Bytes of `count` weights, a multiple of blockSize.

@@ -1,5 +1,5 @@
 // Q4_0: 32 weights of 4 bits around 8 and one scale.
-#include "core/quant/decoders.h"
+#include "core/quant/encoders.h"
 
 namespace cutaway {
 namespace {
@@ -18,6 +18,12 @@ struct CUTAWAY_PACKED Block {
       Step::store(out + i + 16, factor * Step::toFloats(Step::highNibbles(bytes) - 8));
     }
   }
+
+  CUTAWAY_INLINE void encode(const float* x, const float* importance) {
+    std::uint8_t levels[32];
+    scale = encodeAround(x, importance, 8, levels);
+    packSplitNibbles(levels, nibbles);
+  }
 };
 static_assert(sizeof(Block) == 18);
 
@@ -25,6 +31,10 @@ static_assert(sizeof(Block) == 18);
 
 void decodeQ4_0(std::span<const std::byte> blocks, std::span<float> weights) {
   decodeBlocks<Block>(blocks, weights);
+}
+
+void encodeQ4_0(std::span<const float> weights, std::span<const float> importance, std::span<std::byte> blocks) {
+  encodeBlocks<Block>(weights, importance, blocks);
 }
 
 }  // namespace cutaway

@@ -1,5 +1,5 @@
 // Q4_1: 32 weights of 4 bits above a minimum, and one scale.
-#include "core/quant/decoders.h"
+#include "core/quant/encoders.h"
 
 namespace cutaway {
 namespace {
@@ -18,6 +18,14 @@ struct CUTAWAY_PACKED Block {
       Step::store(out + i + 16, factor * Step::toFloats(Step::highNibbles(bytes)) + lowest);
     }
   }
+
+  CUTAWAY_INLINE void encode(const float* x, const float* importance) {
+    std::uint8_t levels[32];
+    const ScaleAndMinimum halves = encodeAbove(x, importance, 15, levels);
+    scale = halves.scale;
+    minimum = halves.minimum;
+    packSplitNibbles(levels, nibbles);
+  }
 };
 static_assert(sizeof(Block) == 20);
 
@@ -25,6 +33,10 @@ static_assert(sizeof(Block) == 20);
 
 void decodeQ4_1(std::span<const std::byte> blocks, std::span<float> weights) {
   decodeBlocks<Block>(blocks, weights);
+}
+
+void encodeQ4_1(std::span<const float> weights, std::span<const float> importance, std::span<std::byte> blocks) {
+  encodeBlocks<Block>(weights, importance, blocks);
 }
 
 }  // namespace cutaway

@@ -1,6 +1,6 @@
 // Q4_K: 256 weights of 4 bits in eight groups of 32, each with a 6-bit scale and minimum under two F16
 // scales.
-#include "core/quant/decoders.h"
+#include "core/quant/k_search.h"
 
 namespace cutaway {
 namespace {
@@ -25,6 +25,18 @@ struct CUTAWAY_PACKED Block {
                                    scaled.minimum[group + 1]);
       }
   }
+
+  CUTAWAY_INLINE void encode(const float* x, const float* importance) {
+    AffineBlock<8> found;
+    encodeAffine(x, importance, {15, 63, {-1, 0.1f, 21}}, found);
+    scaleOfScales = found.scaleOfScales;
+    scaleOfMinima = found.scaleOfMinima;
+    packSixBits(found.scales, found.minima, groups);
+    for (int i = 0; i < 128; ++i) {
+      const std::uint8_t* even = found.levels + i / 32 * 64 + i % 32;
+      nibbles[i] = static_cast<std::uint8_t>(even[0] | even[32] << 4);
+    }
+  }
 };
 static_assert(sizeof(Block) == 144);
 
@@ -32,6 +44,10 @@ static_assert(sizeof(Block) == 144);
 
 void decodeQ4K(std::span<const std::byte> blocks, std::span<float> weights) {
   decodeBlocks<Block>(blocks, weights);
+}
+
+void encodeQ4K(std::span<const float> weights, std::span<const float> importance, std::span<std::byte> blocks) {
+  encodeBlocks<Block>(weights, importance, blocks);
 }
 
 }  // namespace cutaway

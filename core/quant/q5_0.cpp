@@ -1,5 +1,5 @@
 // Q5_0: 32 weights of 5 bits around 16 and one scale.
-#include "core/quant/decoders.h"
+#include "core/quant/encoders.h"
 
 namespace cutaway {
 namespace {
@@ -21,6 +21,13 @@ struct CUTAWAY_PACKED Block {
       Step::store(out + i + 16, factor * Step::toFloats(high - 16));
     }
   }
+
+  CUTAWAY_INLINE void encode(const float* x, const float* importance) {
+    std::uint8_t levels[32];
+    scale = encodeAround(x, importance, 16, levels);
+    packSplitNibbles(levels, nibbles);
+    packFifthBits(levels, fifthBits);
+  }
 };
 static_assert(sizeof(Block) == 22);
 
@@ -28,6 +35,10 @@ static_assert(sizeof(Block) == 22);
 
 void decodeQ5_0(std::span<const std::byte> blocks, std::span<float> weights) {
   decodeBlocks<Block>(blocks, weights);
+}
+
+void encodeQ5_0(std::span<const float> weights, std::span<const float> importance, std::span<std::byte> blocks) {
+  encodeBlocks<Block>(weights, importance, blocks);
 }
 
 }  // namespace cutaway

@@ -1,5 +1,5 @@
 // Q5_1: 32 weights of 5 bits above a minimum, and one scale.
-#include "core/quant/decoders.h"
+#include "core/quant/encoders.h"
 
 namespace cutaway {
 namespace {
@@ -21,6 +21,15 @@ struct CUTAWAY_PACKED Block {
       Step::store(out + i + 16, factor * Step::toFloats(high) + lowest);
     }
   }
+
+  CUTAWAY_INLINE void encode(const float* x, const float* importance) {
+    std::uint8_t levels[32];
+    const ScaleAndMinimum halves = encodeAbove(x, importance, 31, levels);
+    scale = halves.scale;
+    minimum = halves.minimum;
+    packSplitNibbles(levels, nibbles);
+    packFifthBits(levels, fifthBits);
+  }
 };
 static_assert(sizeof(Block) == 24);
 
@@ -28,6 +37,10 @@ static_assert(sizeof(Block) == 24);
 
 void decodeQ5_1(std::span<const std::byte> blocks, std::span<float> weights) {
   decodeBlocks<Block>(blocks, weights);
+}
+
+void encodeQ5_1(std::span<const float> weights, std::span<const float> importance, std::span<std::byte> blocks) {
+  encodeBlocks<Block>(weights, importance, blocks);
 }
 
 }  // namespace cutaway

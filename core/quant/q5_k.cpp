@@ -1,6 +1,6 @@
 // Q5_K: 256 weights of 5 bits in eight groups of 32, each with a 6-bit scale and minimum under two F16
 // scales.
-#include "core/quant/decoders.h"
+#include "core/quant/k_search.h"
 
 namespace cutaway {
 namespace {
@@ -27,6 +27,23 @@ struct CUTAWAY_PACKED Block {
         Step::store(even + 32, scaled.scale[group + 1] * Step::toFloats(high) - scaled.minimum[group + 1]);
       }
   }
+
+  CUTAWAY_INLINE void encode(const float* x, const float* importance) {
+    AffineBlock<8> found;
+    encodeAffine(x, importance, {31, 63, {-0.5f, 0.1f, 16}}, found);
+    scaleOfScales = found.scaleOfScales;
+    scaleOfMinima = found.scaleOfMinima;
+    packSixBits(found.scales, found.minima, groups);
+    for (int i = 0; i < 128; ++i) {
+      const std::uint8_t* even = found.levels + i / 32 * 64 + i % 32;
+      nibbles[i] = static_cast<std::uint8_t>((even[0] & 15) | (even[32] & 15) << 4);
+    }
+    for (int i = 0; i < 32; ++i) {
+      unsigned bits = 0;
+      for (int group = 0; group < 8; ++group) bits |= (found.levels[group * 32 + i] >> 4 & 1u) << group;
+      fifthBits[i] = static_cast<std::uint8_t>(bits);
+    }
+  }
 };
 static_assert(sizeof(Block) == 176);
 
@@ -34,6 +51,10 @@ static_assert(sizeof(Block) == 176);
 
 void decodeQ5K(std::span<const std::byte> blocks, std::span<float> weights) {
   decodeBlocks<Block>(blocks, weights);
+}
+
+void encodeQ5K(std::span<const float> weights, std::span<const float> importance, std::span<std::byte> blocks) {
+  encodeBlocks<Block>(weights, importance, blocks);
 }
 
 }  // namespace cutaway

@@ -1,6 +1,6 @@
 // Q6_K: 256 weights of 6 bits around 32 in sixteen groups of 16, each with an 8-bit scale under one F16
 // scale.
-#include "core/quant/decoders.h"
+#include "core/quant/k_search.h"
 
 namespace cutaway {
 namespace {
@@ -32,6 +32,21 @@ struct CUTAWAY_PACKED Block {
         }
       }
   }
+
+  CUTAWAY_INLINE void encode(const float* x, const float* importance) {
+    SymmetricBlock found;
+    encodeSymmetric(x, importance, 32, 128, found);
+    scaleOfScales = found.scaleOfScales;
+    std::memcpy(groupScales, found.scales, sizeof groupScales);
+    for (int half = 0; half < 2; ++half)
+      for (int i = 0; i < 32; ++i) {
+        const std::uint8_t* level = found.levels + half * 128 + i;  // run r of the half is at level[32 r]
+        nibbles[half * 64 + i] = static_cast<std::uint8_t>((level[0] & 15) | (level[64] & 15) << 4);
+        nibbles[half * 64 + 32 + i] = static_cast<std::uint8_t>((level[32] & 15) | (level[96] & 15) << 4);
+        upper[half * 32 + i] = static_cast<std::uint8_t>(level[0] >> 4 | level[32] >> 4 << 2 | level[64] >> 4 << 4 |
+                                                         level[96] >> 4 << 6);
+      }
+  }
 };
 static_assert(sizeof(Block) == 210);
 
@@ -39,6 +54,10 @@ static_assert(sizeof(Block) == 210);
 
 void decodeQ6K(std::span<const std::byte> blocks, std::span<float> weights) {
   decodeBlocks<Block>(blocks, weights);
+}
+
+void encodeQ6K(std::span<const float> weights, std::span<const float> importance, std::span<std::byte> blocks) {
+  encodeBlocks<Block>(weights, importance, blocks);
 }
 
 }  // namespace cutaway

@@ -154,7 +154,7 @@ TEST_CASE("repacked rows take what the file takes, rounded up to blocks of 8 row
     CAPTURE(format.name);
     const std::uint64_t bytes = matrixBytes(format.id, 1024, 4096), file = format.bytesFor(1024 * 4096);
     CHECK(bytes >= file);
-    CHECK(bytes <= file + file / 8);  // Q6_K and Q5_K pay up to a twelfth for aligned pieces
+    CHECK(bytes <= file + file / 6);  // Q6_K and Q5_K pay up to a twelfth for aligned pieces, Q2_K a seventh
     CHECK(matrixBytes(format.id, 1, 256) == matrixBytes(format.id, 8, 256));
   }
 }

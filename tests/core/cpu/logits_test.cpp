@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "core/cpu/kernels.h"
-#include "core/cpu/lanes.h"
+#include "core/base/lanes.h"
 
 using namespace cutaway;
 

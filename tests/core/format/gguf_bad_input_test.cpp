@@ -166,8 +166,8 @@ TEST_CASE("absurd shapes are refused") {
 }
 
 TEST_CASE("types that are not supported are named with the tensor") {
-  checkRefused(withTensors({{"blk.0.attn_q.weight", {256}, 10}}),
-               "tensor \"blk.0.attn_q.weight\" is in Q2_K, which is not supported; supported are F32, F16,");
+  checkRefused(withTensors({{"blk.0.attn_q.weight", {256}, 16}}),
+               "tensor \"blk.0.attn_q.weight\" is in IQ2_XXS, which is not supported; supported are F32, F16,");
   checkRefused(withTensors({{"a", {256}, 9999}}), "is in type 9999");
 }
 

@@ -64,7 +64,7 @@ TEST_CASE("the format table is in the order of the ids and found by name and num
     CHECK(findFormatByName(lower) == &format);
   }
   CHECK(findFormatByName("Q4") == nullptr);
-  CHECK(findFormatByGgufType(10) == nullptr);
+  CHECK(findFormatByGgufType(16) == nullptr);
   CHECK(numberFormat(FormatId::q4_K).bitsPerWeight() == doctest::Approx(4.5));
   CHECK(numberFormat(FormatId::q6_K).bytesFor(512) == 420);
 }

@@ -18,7 +18,9 @@ T = gguf.GGMLQuantizationType
 
 # Places of F16 numbers in a block; the other bytes are free, every value of them means something.
 HALVES = {T.Q8_0: [0], T.Q4_0: [0], T.Q4_1: [0, 2], T.Q5_0: [0], T.Q5_1: [0, 2],
-          T.Q4_K: [0, 2], T.Q5_K: [0, 2], T.Q6_K: [208]}
+          T.Q4_K: [0, 2], T.Q5_K: [0, 2], T.Q6_K: [208],
+          T.Q2_K: [80, 82], T.Q3_K: [108]}
+LATER = {T.Q2_K, T.Q3_K}  # with random bits of their own, so that the others' stay
 
 # Zero, minus zero, smallest and largest subnormal, smallest normal, ordinary, negative, largest.
 SCALES = [0x0000, 0x8000, 0x0001, 0x83FF, 0x0400, 0x2C66, 0xBC01, 0x7BFF, 0xFBFF]
@@ -55,7 +57,8 @@ def plain(kind, rng):
 def main():
     rng = np.random.default_rng(7)
     for kind in [T.F32, T.F16, T.BF16, *HALVES]:
-        blocks = quantized(kind, rng) if kind in HALVES else plain(kind, rng)
+        own = np.random.default_rng(int(kind)) if kind in LATER else rng
+        blocks = quantized(kind, own) if kind in HALVES else plain(kind, rng)
         with np.errstate(over="ignore", invalid="ignore"):
             values = gguf.quants.dequantize(blocks, kind)
         if kind == T.F32:
