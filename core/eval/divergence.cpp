@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/cpu/lanes.h"
+#include "core/base/lanes.h"
 
 namespace cutaway {
 namespace {
