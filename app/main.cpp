@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
   parser.setApplicationDescription(QApplication::translate("main", "Chat with local language models and look inside them."));
   parser.addHelpOption();
   parser.addVersionOption();
-  parser.addPositionalArgument("model", QApplication::translate("main", "GGUF file, or \"demo\"."), "[model]");
+  parser.addPositionalArgument("model", QApplication::translate("main", "GGUF file, Hugging Face directory, or \"demo\"."), "[model]");
   const QCommandLineOption device(
       "device", QApplication::translate("main", "Part of a device's name, its number, or cpu."), "device");
   const QCommandLineOption data(

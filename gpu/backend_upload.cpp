@@ -145,7 +145,10 @@ class ReadAhead {
   void advance(std::uint64_t done) {
     for (; m_at < m_order.size() && m_asked < done + kAheadBytes; ++m_at) {
       const TensorInfo& info = *m_jobs[m_order[m_at]].info;
-      expectPages(m_file.source, m_file.data(info));
+      if (info.made == nullptr) {
+        const SharedBytes bytes = m_file.data(info);
+        expectPages(bytes, bytes.bytes);
+      }
       m_asked += info.bytes;
     }
   }
@@ -200,11 +203,12 @@ Result<WeightTable> VulkanBackend::upload(const ModelFile& file, const Graph& gr
   for (const std::size_t index : order) {
     const Job& job = jobs[index];
     ahead.advance(done);
+    const SharedBytes bytes = file.data(*job.info);
     if (job.isMatrix())
-      TRY(writer.write(job.tensor->matrix, file.data(*job.info)));
+      TRY(writer.write(job.tensor->matrix, bytes.bytes));
     else
-      TRY(writeVector(*job.tensor, file.data(*job.info), staging));
-    forgetPages(file.source, file.data(*job.info));  // the device has them now
+      TRY(writeVector(*job.tensor, bytes.bytes, staging));
+    forgetPages(bytes, bytes.bytes);  // the device has them now
     if (stop.stop_requested()) return fail(ErrorKind::cancelled, "loading was stopped");
     if (progress) progress(done += job.info->bytes, fileTotal);
   }

@@ -41,7 +41,7 @@ Json describeJson(const ModelDescription& model) {
   return {{"name", model.name},
           {"file", model.file.source.name},
           {"container", model.file.container},
-          {"bytes", model.file.source.bytes.size()},
+          {"bytes", model.file.bytes()},
           {"family", config.family},
           {"parameters", parameters(model.file)},
           {"layers", config.layers},
@@ -71,7 +71,7 @@ std::string describeText(const ModelDescription& model) {
   std::vector<std::pair<std::string, std::string>> rows = {
       {"name", model.name},
       {"file", concat(model.file.source.name, " (", model.file.container, ", ",
-                      formatBytes(model.file.source.bytes.size()), ")")},
+                      formatBytes(model.file.bytes()), ")")},
       {"family", config.family},
       {"parameters", concat(parameters(model.file))},
       {"layers", concat(config.layers)},

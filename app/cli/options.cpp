@@ -11,7 +11,7 @@
 namespace cutaway::cli {
 
 void ModelOptions::declareModel(CLI::App& command) {
-  command.add_option("model", model, "GGUF file, or \"demo\": the embedded model")->type_name("MODEL")->default_str("demo");
+  command.add_option("model", model, "GGUF file, Hugging Face directory (config.json, tokenizer.json, safetensors), or \"demo\": the embedded model")->type_name("MODEL")->default_str("demo");
 }
 
 void ModelOptions::declare(CLI::App& command, const char* defaultCacheFormat) {

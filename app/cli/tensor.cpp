@@ -107,7 +107,7 @@ Result<void> run(const Options& options) {
     return {};
   }
   const TensorInfo& tensor = *TRY(find(model->file, options.name));
-  const WeightRows rows(model->file.source, tensor);
+  const WeightRows rows(model->file.data(tensor), tensor);
   TensorReading reading(rows);
   while (reading.step()) {
   }

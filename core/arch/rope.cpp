@@ -79,7 +79,7 @@ Result<void> applyPairFactors(const ModelFile& file, std::vector<double>& freque
                 numberFormat(tensor->format).name, ", expected ", frequency.size(),
                 " in F32, one per rotated pair");
   std::vector<float> factors(frequency.size());
-  numberFormat(tensor->format).decode(file.data(*tensor), factors);
+  numberFormat(tensor->format).decode(file.data(*tensor).bytes, factors);
   for (std::size_t j = 0; j < factors.size(); ++j) {
     if (!(std::isfinite(factors[j]) && factors[j] > 0))
       return fail(ErrorKind::badInput, name, ": rope_freqs.weight holds ", factors[j], " at ", j,

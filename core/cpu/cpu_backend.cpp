@@ -104,7 +104,7 @@ Result<WeightTable> CpuBackend::upload(const ModelFile& file, const Graph& graph
     if (stop.stop_requested()) return fail(ErrorKind::cancelled, "loading was stopped");
     auto owned = std::make_shared<OwnedTensor>();
     owned->tensor.info = *tensor;
-    owned->tensor.source = file.source;
+    owned->tensor.source = file.data(*tensor);
     owned->account = account;
     table.emplace_back(owned, &owned->tensor);
     if (progress) progress(done += tensor->bytes, total);

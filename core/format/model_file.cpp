@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "core/format/gguf.h"
+#include "core/format/hugging_face.h"
 
 namespace cutaway {
 namespace {
@@ -64,7 +65,7 @@ std::unexpected<Error> refuse(const SharedBytes& source) {
   for (const Stranger& stranger : kStrangers)
     if (beginsWith(source.bytes, stranger.begins)) return say(stranger.sentence);
   if (looksLikeSafetensors(source.bytes))
-    return say("is a safetensors file, which is not supported yet; convert the model to GGUF");
+    return say("is a safetensors file, which holds weights alone; open the directory that it is in");
   if (looksLikeText(source.bytes)) return say("is a text file; expected a GGUF model");
   return say("is not a model file; expected one that begins with \"GGUF\"");
 }
@@ -82,13 +83,40 @@ const TensorInfo* ModelFile::find(std::string_view name) const {
   return found == tensors.end() ? nullptr : &*found;
 }
 
+SharedBytes ModelFile::data(const TensorInfo& tensor) const {
+  if (tensor.made != nullptr) {
+    auto bytes = tensor.made->get();
+    const std::span<const std::byte> view = *bytes;
+    return {source.name, view, std::move(bytes), false};
+  }
+  const SharedBytes& file = tensor.part == 0 ? source : more[tensor.part - 1];
+  return {file.name, file.bytes.subspan(tensor.offset, tensor.bytes), file.owner, file.isMapping};
+}
+
+std::uint64_t ModelFile::bytes() const {
+  std::uint64_t sum = source.bytes.size();
+  for (const SharedBytes& file : more) sum += file.bytes.size();
+  return sum;
+}
+
+namespace {
+
+/// A file of a Hugging Face directory, as a file dialog gives it; its directory is meant.
+bool isPartOfDirectory(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const bool fits = path.extension() == ".safetensors" || path.extension() == ".json";
+  return fits && std::filesystem::exists(path.parent_path() / "config.json", ignored);
+}
+
+}  // namespace
+
 Result<ModelFile> openModelFile(const std::string& path) {
   std::error_code ignored;
+  if (isPartOfDirectory(path)) return openHuggingFace(std::filesystem::path(path).parent_path().string());
   if (std::filesystem::is_directory(path, ignored)) {
     if (std::filesystem::exists(std::filesystem::path(path) / "config.json", ignored))
-      return fail(ErrorKind::badInput, path,
-                  ": not yet: Hugging Face directories are not supported yet; convert it to GGUF");
-    return fail(ErrorKind::badInput, path, ": is a directory; expected a GGUF file");
+      return openHuggingFace(path);
+    return fail(ErrorKind::badInput, path, ": is a directory without config.json; expected a GGUF file or a Hugging Face directory");
   }
   return openModelFile(TRY(mapFile(path)));
 }

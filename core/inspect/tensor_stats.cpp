@@ -19,11 +19,11 @@ bool isLarger(const WeightEntry& a, const WeightEntry& b) {
 void WeightRows::read(std::uint64_t first, std::uint64_t count, std::span<float> out) const {
   const NumberFormat& format = numberFormat(m_tensor.format);
   const std::uint64_t rowBytes = format.bytesFor(m_tensor.columns());
-  format.decode(m_source.bytes.subspan(m_tensor.offset + first * rowBytes, count * rowBytes),
+  format.decode(m_source.bytes.subspan(first * rowBytes, count * rowBytes),
                 out.first(count * m_tensor.columns()));
 }
 
-void WeightRows::forget() const { forgetPages(m_source, m_source.bytes.subspan(m_tensor.offset, m_tensor.bytes)); }
+void WeightRows::forget() const { forgetPages(m_source, m_source.bytes); }
 
 TensorReading::TensorReading(WeightRows rows) : m_rows(std::move(rows)) {
   const TensorInfo& tensor = m_rows.tensor();

@@ -11,6 +11,7 @@ namespace cutaway {
 /// Rows of a weight, decoded. A tensor of more than two dimensions is read as (product of the others, last one).
 class WeightRows {
  public:
+  /// `source` holds the tensor's bytes alone.
   WeightRows(SharedBytes source, TensorInfo tensor) : m_source(std::move(source)), m_tensor(std::move(tensor)) {}
 
   const TensorInfo& tensor() const { return m_tensor; }

@@ -20,7 +20,8 @@ std::vector<float> weightRows(const ModelDescription& model, WeightId weight, st
   const NumberFormat& format = numberFormat(tensor.format);
   const std::uint64_t rowBytes = format.bytesFor(tensor.columns());
   std::vector<float> weights(count * tensor.columns());
-  format.decode(model.file.data(tensor).subspan(first * rowBytes, count * rowBytes), weights);
+  const SharedBytes bytes = model.file.data(tensor);
+  format.decode(bytes.bytes.subspan(first * rowBytes, count * rowBytes), weights);
   return weights;
 }
 

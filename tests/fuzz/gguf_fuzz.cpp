@@ -24,10 +24,10 @@ void readMetadata(const Metadata& metadata) {
 void decodeEnds(const ModelFile& file, const TensorInfo& tensor) {
   const NumberFormat& format = numberFormat(tensor.format);
   FUZZ_CHECK(tensor.elements() % format.blockSize == 0);
-  FUZZ_CHECK(file.data(tensor).size() == format.bytesFor(tensor.elements()));
+  FUZZ_CHECK(file.data(tensor).bytes.size() == format.bytesFor(tensor.elements()));
   std::vector<float> weights(std::min<std::uint64_t>(tensor.elements(), 4 * format.blockSize));
-  format.decode(file.data(tensor).first(format.bytesFor(weights.size())), weights);
-  format.decode(file.data(tensor).last(format.bytesFor(weights.size())), weights);
+  format.decode(file.data(tensor).bytes.first(format.bytesFor(weights.size())), weights);
+  format.decode(file.data(tensor).bytes.last(format.bytesFor(weights.size())), weights);
 }
 
 }  // namespace

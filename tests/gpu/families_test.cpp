@@ -1,6 +1,6 @@
 // Every family against Hugging Face transformers, on the device.
 #include "gpu/backend.h"
-#include "support/families_checks.h"
+#include "support/hugging_face_checks.h"
 
 using namespace cutaway;
 using namespace cutaway::test;
@@ -8,5 +8,11 @@ using namespace cutaway::test;
 TEST_CASE("every family computes the logits that transformers computes") {
   const auto backend = openVulkan();
   checkFamilies(backend);
+  checkSilent(*backend);
+}
+
+TEST_CASE("directories saved by transformers give its logits") {
+  const auto backend = openVulkan();
+  checkDirectories(backend);
   checkSilent(*backend);
 }

@@ -30,7 +30,7 @@ std::vector<std::byte> hostRepacked(const ModelFile& file, const gpu::GpuTensor&
   const gpu::MatrixView& matrix = tensor.matrix;
   const std::uint64_t rowBytes = numberFormat(matrix.format).bytesFor(matrix.columns);
   std::vector<std::byte> out(gpu::matrixBytes(matrix.format, section.rows, matrix.columns));
-  gpu::repackRows(matrix.format, file.data(tensor.info).data() + section.firstRow * rowBytes, section.rows,
+  gpu::repackRows(matrix.format, file.data(tensor.info).bytes.data() + section.firstRow * rowBytes, section.rows,
                   matrix.columns, out.data());
   return out;
 }

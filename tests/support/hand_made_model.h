@@ -12,7 +12,7 @@ namespace cutaway::test {
 class HandMadeModel {
  public:
   explicit HandMadeModel(std::string name = "hand-made")
-      : m_file{{std::move(name), {}, {}}, "memory", {}, {}} {
+      : m_file{{std::move(name), {}, {}}, "memory", {}, {}, {}, {}} {
     m_file.metadata = Metadata(m_file.source.name);
   }
 

@@ -64,7 +64,7 @@ ModelCard makeModelCard(const ModelDescription& model, const QString& path) {
   if (!model.tokenizer->splitRule().empty()) {
     card.tokenizer += QStringLiteral(", ") + QString::fromStdString(model.tokenizer->splitRule());
   }
-  card.bytes = model.file.source.bytes.size();
+  card.bytes = model.file.bytes();
   card.layers = config.layers;
   card.width = config.width;
   card.queryHeads = config.queryHeads;

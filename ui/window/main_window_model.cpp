@@ -97,7 +97,7 @@ void MainWindow::Private::chooseFile(bool withOptions) {
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setObjectName(QStringLiteral("openModelDialog"));
   dialog->setFileMode(QFileDialog::ExistingFile);
-  dialog->setNameFilters({tr("GGUF models (*.gguf)"), tr("All files (*)")});
+  dialog->setNameFilters({tr("Models (*.gguf config.json)"), tr("All files (*)")});
   const QString last = models.recent().value(0);
   if (!last.isEmpty()) dialog->setDirectory(last.section(QLatin1Char('/'), 0, -2));
   QObject::connect(dialog, &QFileDialog::fileSelected, &window, [this, withOptions](const QString& path) {

@@ -1,6 +1,6 @@
 // Every family against Hugging Face transformers, on the CPU.
 #include "core/cpu/cpu_backend.h"
-#include "support/families_checks.h"
+#include "support/hugging_face_checks.h"
 
 using namespace cutaway;
 using namespace cutaway::test;
@@ -8,6 +8,8 @@ using namespace cutaway::test;
 TEST_CASE("every family computes the logits that transformers computes") {
   checkFamilies(createCpuBackend(2));
 }
+
+TEST_CASE("directories saved by transformers give its logits") { checkDirectories(createCpuBackend(2)); }
 
 TEST_CASE("every family in the table has a model to be tested with") {
   const auto index = nlohmann::json::parse(readFile(familyOracle("families.json")));

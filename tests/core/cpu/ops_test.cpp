@@ -139,7 +139,7 @@ TEST_CASE("linear multiplies every format on odd sizes") {
         const auto floats = [&](std::string_view name) {
           const TensorInfo& tensor = *file.find(name);
           std::vector<float> decoded(tensor.elements());
-          numberFormat(tensor.format).decode(file.data(tensor), decoded);
+          numberFormat(tensor.format).decode(file.data(tensor).bytes, decoded);
           return decoded;
         };
         const auto x = floats("table.weight"), w = floats("matrix.weight"), bias = floats("matrix.bias");

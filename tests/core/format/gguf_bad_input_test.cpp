@@ -52,7 +52,7 @@ void touch(const ModelFile& file) {
     const NumberFormat& format = numberFormat(tensor.format);
     std::vector<float> row(
         std::min<std::uint64_t>(tensor.columns(), 4096 / format.blockSize * format.blockSize));
-    format.decode(file.data(tensor).last(format.bytesFor(row.size())), row);
+    format.decode(file.data(tensor).bytes.last(format.bytesFor(row.size())), row);
   }
 }
 
@@ -63,7 +63,7 @@ std::string allTypes() { return test::readFile(test::projectFile("tests/oracles/
 TEST_CASE("a whole synthetic file is accepted") {
   const auto file = openModelFile(test::sharedBytes("good.gguf", withTensors({{"a", {8}, 0, 0}}).bytes()));
   if (!file) FAIL(file.error().message);
-  CHECK(file->data(file->tensors[0]).size() == 32);
+  CHECK(file->data(file->tensors[0]).bytes.size() == 32);
 }
 
 TEST_CASE("versions that are not supported have their own sentences") {

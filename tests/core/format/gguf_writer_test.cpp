@@ -38,7 +38,7 @@ std::vector<GgufTensor> tensorsOf(const ModelFile& file) {
   std::vector<GgufTensor> tensors;
   for (const TensorInfo& tensor : file.tensors)
     tensors.push_back({tensor.name, tensor.shape, tensor.format, [&]() -> Result<std::vector<std::byte>> {
-                         const auto view = file.data(tensor);
+                         const auto view = file.data(tensor).bytes;
                          return std::vector<std::byte>(view.begin(), view.end());
                        }});
   return tensors;

@@ -39,13 +39,14 @@ TEST_CASE("directories and missing files give a clear error") {
   fs::create_directories(folder);
   const auto empty = openModelFile(folder.string());
   REQUIRE_FALSE(empty.has_value());
-  CHECK(empty.error().message == folder.string() + ": is a directory; expected a GGUF file");
+  CHECK(empty.error().message ==
+        folder.string() + ": is a directory without config.json; expected a GGUF file or a Hugging Face directory");
   std::ofstream(folder / "config.json") << "{}";
   const auto huggingFace = openModelFile(folder.string());
   fs::remove_all(folder);
   REQUIRE_FALSE(huggingFace.has_value());
   CHECK(huggingFace.error().message ==
-        folder.string() + ": not yet: Hugging Face directories are not supported yet; convert it to GGUF");
+        (folder / "config.json").string() + ": \"model_type\" is missing; expected a string");
   const auto missing = openModelFile((folder / "none.gguf").string());
   REQUIRE_FALSE(missing.has_value());
   CHECK(missing.error().message.find("cannot be opened") != std::string::npos);

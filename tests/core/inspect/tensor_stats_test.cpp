@@ -45,7 +45,7 @@ WeightRows rowsOfFile(const std::string& path, const std::string& name) {
   REQUIRE(file);
   const TensorInfo* tensor = file->find(name);
   REQUIRE(tensor != nullptr);
-  return {file->source, *tensor};
+  return {file->data(*tensor), *tensor};
 }
 
 TensorStats statsOf(const WeightRows& rows) {
