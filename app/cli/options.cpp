@@ -15,8 +15,12 @@ void ModelOptions::declareModel(CLI::App& command) {
 }
 
 void ModelOptions::declare(CLI::App& command, const char* defaultCacheFormat) {
-  cacheFormat = defaultCacheFormat;
   declareModel(command);
+  declareDevice(command, defaultCacheFormat);
+}
+
+void ModelOptions::declareDevice(CLI::App& command, const char* defaultCacheFormat) {
+  cacheFormat = defaultCacheFormat;
   command.add_option("--device", device, "Part of a device's name, its number in \"devices\", or cpu");
   command.add_option("--kv", cacheFormat, "Format of the key-value cache")
       ->check(CLI::IsMember({"f16", "f32"}))

@@ -24,7 +24,8 @@ struct ModelOptions {
 
   bool isDemo() const { return model == "demo"; }
   void declareModel(CLI::App& command);                                 ///< MODEL alone
-  void declare(CLI::App& command, const char* defaultCacheFormat);      ///< all of them
+  void declareDevice(CLI::App& command, const char* defaultCacheFormat);  ///< all but MODEL
+  void declare(CLI::App& command, const char* defaultCacheFormat);        ///< all of them
 
   /// Opens the file ("demo": the embedded one) and reads what it is.
   Result<std::shared_ptr<const ModelDescription>> describe() const;

@@ -28,6 +28,7 @@ constexpr Verb kVerbs[] = {
     {"probe", "What tells two sets of examples apart: layers, neurons, a steering vector", declareProbe},
     {"bench", "Measure speed and memory", declareBench},
     {"perplexity", "Perplexity of a text file", declarePerplexity},
+    {"compare", "Two models read a text together: perplexity, KL divergence, drift layer by layer", declareCompare},
 #ifdef CUTAWAY_WITH_UI
     {"screenshots", "Draw the window and every view offscreen, with the demo model", declareScreenshots},
 #endif

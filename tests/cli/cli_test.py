@@ -40,6 +40,7 @@ VERBS = [
     "why",
     "bench",
     "perplexity",
+    "compare",
 ]
 
 
@@ -518,6 +519,61 @@ class CliTest(unittest.TestCase):
             self.assertGreater(result["ppl"], 1.0)
             self.assertLess(result["ppl"], 4.0)
             self.assertGreater(result["tokens"], 1000)
+
+    def compared(self, folder):
+        """The demo model with an eighth of its bytes, in the middle of its weights, coarser: each F16 loses its last bits."""
+        data = bytearray(DEMO.read_bytes())
+        begin = len(data) // 2 // 2 * 2
+        for at in range(begin, begin + len(data) // 16 * 2, 2):
+            data[at] = 0
+        path = Path(folder) / "coarse.gguf"
+        path.write_bytes(data)
+        return path
+
+    def test_compare(self):
+        with tempfile.TemporaryDirectory() as folder:
+            coarse, text, dump = self.compared(folder), Path(folder) / "text.txt", Path(folder) / "dump.safetensors"
+            text.write_text((SOURCE / "resources/demo-model/demo-eval.txt").read_text()[:300])
+            args = ("compare", "demo", coarse, "--file", text, "--context", 64, "--device", "cpu")
+            result = self.json(*args, "--dump-logits", dump, "--json")
+            arrays, _ = read_safetensors(dump)
+            vocabulary, places = arrays["logits_a"][1][1], arrays["logits_a"][1][0]
+            self.assertEqual(result["tokens"], places)
+            rows = [[arrays[name][2][i * vocabulary:(i + 1) * vocabulary] for i in range(places)] for name in ("logits_a", "logits_b")]
+
+            def logprobs(row):
+                total = math.log(sum(math.exp(x - max(row)) for x in row)) + max(row)
+                return [x - total for x in row]
+
+            kl, change, surprise = [], [], [0, 0]
+            for a, b, token in zip(*rows, arrays["next"][2]):
+                p, q = logprobs(a), logprobs(b)
+                kl.append(sum(math.exp(x) * (x - y) for x, y in zip(p, q)))
+                change.append(math.exp(q[token]) - math.exp(p[token]))
+                surprise[0] -= p[token] / places
+                surprise[1] -= q[token] / places
+            self.assertGreater(sum(kl), 0)
+            self.assertAlmostEqual(result["kld"]["mean"], sum(kl) / places, delta=1e-6)
+            self.assertAlmostEqual(result["kld"]["max"], max(kl), delta=1e-6)
+            self.assertAlmostEqual(result["rms_dp"], math.sqrt(sum(c * c for c in change) / places), delta=1e-6)
+            self.assertAlmostEqual(result["ppl_a"], math.exp(surprise[0]), delta=1e-4)
+            self.assertAlmostEqual(result["ppl_b"], math.exp(surprise[1]), delta=1e-4)
+            self.assertEqual([layer["layer"] for layer in result["layers"]], list(range(6)))
+            self.assertLess(result["noise_floor"]["kld"]["mean"], result["kld"]["mean"])
+            alone = self.json("perplexity", "demo", "--file", text, "--context", 64, "--device", "cpu", "--json")
+            self.assertAlmostEqual(result["ppl_a"], alone["ppl"], delta=1e-4)
+            shown = run(*args).stdout
+            for words in ("KL(A || B)", "same most likely token", "by A's confidence", "residual stream", "noise floor"):
+                self.assertIn(words, shown)
+            across = self.json(*args[:-2], "--device", "cpu", "--device-b", DEVICES[-1], "--noise-floor", 0, "--json")
+            self.assertAlmostEqual(across["kld"]["mean"], result["kld"]["mean"], delta=0.02 * result["kld"]["mean"] + 2e-4)
+            self.assertNotIn("noise_floor", across)
+            same = self.json("compare", "demo", "demo", "--file", text, "--device", "cpu", "--json")
+            self.assertEqual(same["kld"]["max"], 0)
+            self.assertIsNone(same["layers"][0]["snr_db"])
+        self.refuses(1, "compare", "demo", "demo", "--tokens", "5")
+        self.refuses(1, "compare", "demo", SOURCE / "tests/oracles/families/qwen2.gguf", "--tokens", "1,2,3")
+        self.refuses(2, "compare", "demo")
 
     def test_bench(self):
         for device in DEVICES:
