@@ -51,7 +51,7 @@ Json bucketsJson(const DivergenceStatistics& s) {
 
 std::string fileOf(const Model& model) {
   const ModelFile& file = model.description->file;
-  return concat(file.source.name, " (", formatBytes(file.source.bytes.size()), ") on ", model.backend->device().name);
+  return concat(file.source.name, " (", formatBytes(file.bytes()), ") on ", model.backend->device().name);
 }
 
 std::string perplexityText(const DivergenceStatistics& s) {
