@@ -92,6 +92,7 @@ Result<Generation::State> Generation::writeToken(const LogitRow& row) {
   m_stats.generatedTokens = static_cast<std::uint32_t>(m_tokens.size());
   m_stats.generateSeconds = secondsSince(m_firstToken);
   m_events.push_back(makeEvent(row, sampled));
+  if (m_options.rowSeen) m_options.rowSeen(sampled.token, row);
   const StopReason reason = reasonAfter(sampled.token);
   if (reason == StopReason::none) return State::writing;
   m_events.back().text += heldText();
@@ -140,7 +141,8 @@ std::string Generation::heldText() {
 Session::Wanted Generation::wanted() const {
   // After the token that this step makes, another one is wanted.
   const bool goesOn = m_options.maxTokens == 0 || m_tokens.size() + 1 < m_options.maxTokens;
-  return {.fullLogits = m_sampler.needsFullLogits(), .goesOn = goesOn, .takesTop = m_sampler.takesTop()};
+  const bool fullLogits = m_sampler.needsFullLogits() || m_options.rowSeen != nullptr;
+  return {.fullLogits = fullLogits, .goesOn = goesOn, .takesTop = m_sampler.takesTop()};
 }
 
 }  // namespace cutaway

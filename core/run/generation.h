@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 
 #include "core/run/sampler.h"
 #include "core/run/session.h"
@@ -15,6 +16,8 @@ struct GenerationOptions {
   bool ignoreEnd = false;       ///< go on past end tokens
   std::vector<std::string> stopStrings;
   std::uint32_t alternatives = 10;  ///< candidates kept with every token
+  /// Told every token with the row that it was chosen from, which has all its logits then.
+  std::function<void(TokenId token, const LogitRow& row)> rowSeen = {};
   /// A chunk of the prompt is predicted to take no longer: whoever cancels waits for one.
   std::chrono::milliseconds chunkBudget{160};
 };
@@ -63,7 +66,7 @@ class Generation {
   void cancel();
 
   /// Time between two steps that was spent on something else, and does not count as the answer's.
-  void leaveOut(std::chrono::steady_clock::duration time) { m_firstToken += time; }
+  void leaveOut(std::chrono::steady_clock::duration time) { (m_tokens.empty() ? m_start : m_firstToken) += time; }
 
   /// Tokens since the last call. The texts of all events, joined, are the answer's text.
   std::vector<TokenEvent> takeEvents();
