@@ -35,8 +35,9 @@ MainWindow::Private::Private(MainWindow& owner, WindowSetup&& given)
       engine(setup.backends, setup.demoModel),
       store(directory + QStringLiteral("/conversations.sqlite"), background),
       chat(engine, store),
+      pair(engine, chat),
       models(engine, settings),
-      viewData(chat, background, nullptr) {}
+      viewData(chat, pair, background, nullptr) {}
 
 MainWindow::MainWindow(WindowSetup setup) {
   setUiThread();
@@ -47,6 +48,7 @@ MainWindow::MainWindow(WindowSetup setup) {
   m_d->layOut();
   m_d->connectChat();
   m_d->connectModel();
+  m_d->connectPair();
   m_d->connectActions();
   m_d->connectSaving();
   m_d->showItems({});
@@ -70,7 +72,7 @@ MainWindow::~MainWindow() {
 
 bool MainWindow::isReady() const { return m_d->models.model() != nullptr && !m_d->models.isLoading(); }
 
-bool MainWindow::isWriting() const { return m_d->chat.state() != ChatController::State::idle; }
+bool MainWindow::isWriting() const { return m_d->chat.state() != ChatController::State::idle || m_d->pair.isWriting(); }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (m_d->closed) return event->accept();

@@ -51,7 +51,7 @@ Result<WindowMeasures> measureWindow(const WindowSetup& setup) {
   TRY(driver.ask(QStringLiteral("Tell me a story about a fox")));
   measures.streamingGap = gap.stop();
   measures.streamingWork = gap.work();
-  const auto* view = driver.window().findChild<ChatView*>();
+  const auto* view = driver.window().findChild<ChatView*>(QStringLiteral("chatView"));
   measures.tokensPerSecond = static_cast<double>(view->items().last().tokens.size()) * 1000 /
                              static_cast<double>(qMax<qint64>(1, clock.elapsed()));
   measures.stopReading = TRY(longestStop(driver, longQuestion, [&](int repeat) -> Result<void> {

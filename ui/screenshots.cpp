@@ -72,7 +72,7 @@ class Pictures {
   }
 
   Result<void> views() {
-    auto& view = *m_driver.window().findChild<ChatView*>();
+    auto& view = *m_driver.window().findChild<ChatView*>(QStringLiteral("chatView"));
     Q_EMIT view.tokenClicked(view.items().last().id, kShownToken);
     for (const ViewEntry& entry : viewTable()) {
       raise(entry.id);

@@ -91,7 +91,7 @@ void WindowDriver::newChat() { m_window->findChild<QPushButton*>(QStringLiteral(
 
 void WindowDriver::pause(int milliseconds) { sleepInLoop(milliseconds); }
 
-const ChatView& WindowDriver::view() const { return *m_window->findChild<ChatView*>(); }
+const ChatView& WindowDriver::view() const { return *m_window->findChild<ChatView*>(QStringLiteral("chatView")); }
 
 QPlainTextEdit& WindowDriver::input() const {
   return *m_window->findChild<QPlainTextEdit*>(QStringLiteral("composerInput"));

@@ -54,7 +54,7 @@ class TestWindow {
   T* part(const char* name) {
     return m_window->findChild<T*>(QLatin1String(name));
   }
-  ChatView& view() { return *m_window->findChild<ChatView*>(); }
+  ChatView& view() { return *part<ChatView>("chatView"); }
   QPlainTextEdit& input() { return *part<QPlainTextEdit>("composerInput"); }
   QString notice() { return m_window->findChild<NoticeBar*>()->sentence(); }
   QString status() { return m_window->findChild<StatusLine*>()->fullText(); }

@@ -31,6 +31,7 @@ struct ChatItem {
   int sibling = 1, siblings = 1;  ///< "2/3"
   QString footer;                 ///< "38 tokens   142 ms to first token   61.4 tokens/s   end of text"
   bool streaming = false;
+  bool readOnly = false;  ///< it can be copied, not edited or written again
 };
 
 /// Tokens of a message's text that were looked at, and how much: from 0 to 1.
@@ -39,6 +40,17 @@ struct TokenWeights {
   QVector<float> weights;  ///< one per token
 };
 
-enum class TokenColouring : quint8 { none, probability, entropy, attention };
+enum class TokenColouring : quint8 {
+  none,
+  probability,
+  entropy,
+  // By weights that the view is told:
+  attention,
+  divergence,  ///< between two models
+  otherRank,   ///< under the second model
+  change,      ///< of its probability from the first model to the second
+};
+constexpr bool showsWeights(TokenColouring colouring) { return colouring >= TokenColouring::attention; }
+constexpr bool isAboutTwoModels(TokenColouring colouring) { return colouring >= TokenColouring::divergence; }
 
 }  // namespace cutaway

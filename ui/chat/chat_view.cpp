@@ -115,7 +115,7 @@ void ChatView::setColouring(TokenColouring colouring) {
 
 void ChatView::setTokenWeights(const QHash<qint64, TokenWeights>& weights) {
   m_d->weights = weights;
-  if (m_d->colouring == TokenColouring::attention) viewport()->update();
+  if (showsWeights(m_d->colouring)) viewport()->update();
 }
 
 TokenColouring ChatView::colouring() const { return m_d->colouring; }

@@ -37,7 +37,7 @@ class ChatView : public QAbstractScrollArea {
   void finishItem(qint64 id, const QString& footer);
 
   void setColouring(TokenColouring colouring);
-  /// By message: what TokenColouring::attention shows.
+  /// By message: what colourings by weights show.
   void setTokenWeights(const QHash<qint64, TokenWeights>& weights);
   TokenColouring colouring() const;
   /// Frames a token, as the one that other views turn to; -1: none.

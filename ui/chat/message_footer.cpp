@@ -18,6 +18,7 @@ QVector<ActionSpot> footerActions(const ChatItem& item) {
                           .always = always};
   };
   add(ChatAction::copy, ChatText::tr("Copy"), ChatText::tr("Copy message"), true, isAnswer);
+  if (item.readOnly) return actions;
   add(ChatAction::edit, ChatText::tr("Edit"), ChatText::tr("Edit message"), true, isAnswer);
   if (isAnswer) add(ChatAction::regenerate, ChatText::tr("Retry"), ChatText::tr("Answer again"), true, true);
   if (item.siblings > 1) {

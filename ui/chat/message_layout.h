@@ -13,7 +13,7 @@ namespace cutaway {
 
 /// What lies over a message's text when it is painted. Offsets are of its source.
 struct MessageOverlay {
-  const TokenWeights* weights = nullptr;  ///< for TokenColouring::attention; null: none
+  const TokenWeights* weights = nullptr;  ///< for colourings by weights; null: none
   const QVector<int>* tokenStarts = nullptr;  ///< one more than tokens
   TokenColouring colouring = TokenColouring::none;
   int hoveredToken = -1, selectedToken = -1;

@@ -125,7 +125,7 @@ void MessageLayout::paintBox(QPainter& painter, const Placed& placed, const Text
       fillRounded(painter, rect.translated(origin + box.position).adjusted(-2, 2, 2, -2), 3,
                   mixPerceptually(ground, m_style.colours.text, 0.06f));
   QVector<SourceSpan> plain;
-  if (overlay.colouring == TokenColouring::attention && overlay.weights) paintWeights(painter, box, origin, ground, *overlay.weights);
+  if (showsWeights(overlay.colouring) && overlay.weights) paintWeights(painter, box, origin, ground, *overlay.weights);
   if (overlay.tokenStarts && !item.tokens.isEmpty())
     plain = paintTokens(painter, box, origin, ground, item, overlay);
   for (int i = 0; i < overlay.matches.size(); ++i)
@@ -161,7 +161,7 @@ QVector<SourceSpan> MessageLayout::paintTokens(QPainter& painter, const TextBox&
   QVector<SourceSpan> strong;
   for (token = std::max(token, 0); token < item.tokens.size() && starts[token] < text.sourceEnd; ++token) {
     const float surprise =
-        overlay.colouring == TokenColouring::none || overlay.colouring == TokenColouring::attention
+        overlay.colouring == TokenColouring::none || showsWeights(overlay.colouring)
             ? 0
             : surpriseOf(item.tokens[token], overlay.colouring);
     const bool marked = token == overlay.hoveredToken || token == overlay.selectedToken;

@@ -1,5 +1,6 @@
 // EngineWorker's other half: one answer at a time, as a job of short steps, told in batches of a frame.
 #include "ui/base/thread_check.h"
+#include "ui/engine/chat_tokens.h"
 #include "ui/engine/engine_worker.h"
 #include "ui/engine/model_card.h"
 
@@ -7,34 +8,6 @@ namespace cutaway {
 namespace {
 
 constexpr auto kFrame = std::chrono::milliseconds(16);
-
-ChatToken toChatToken(const TokenEvent& event, const Tokenizer& tokenizer) {
-  ChatToken token;
-  token.text = QString::fromStdString(event.text);
-  token.id = event.token;
-  token.probability = event.probability;
-  token.entropy = event.entropy;
-  token.alternatives.reserve(static_cast<qsizetype>(event.alternatives.size()));
-  for (const Alternative& other : event.alternatives) {
-    token.alternatives.append({QString::fromStdString(tokenizer.piece(other.token, true)), other.probability});
-  }
-  return token;
-}
-
-AnswerStats toAnswerStats(const Generation& generation) {
-  const GenerationStats& stats = generation.stats();
-  AnswerStats answer;
-  answer.promptTokens = static_cast<qint32>(stats.promptTokens);
-  answer.reusedTokens = static_cast<qint32>(stats.reusedTokens);
-  answer.generatedTokens = static_cast<qint32>(stats.generatedTokens);
-  answer.secondsToFirst = stats.timeToFirstToken;
-  answer.promptRate = stats.promptRate();
-  answer.generateRate = stats.generateRate();
-  // The command line calls a full context "length" too; here the difference matters.
-  const bool contextFull = generation.reason() == StopReason::contextFull;
-  answer.stopReason = QLatin1String(contextFull ? "context" : stopReasonName(generation.reason()));
-  return answer;
-}
 
 }  // namespace
 
@@ -58,6 +31,12 @@ void EngineWorker::start(const GenerationRequest& request) {
   GenerationOptions options;
   options.sampler = request.sampler;
   options.maxTokens = request.maxTokens;
+  if (m_companion && request.pair) {
+    m_companion->begin(request, *m_loaded->model, *prompt);
+    tellPair(true);  // where it ended at once
+    if (m_companion->wantsRows())
+      options.rowSeen = [this](TokenId token, const LogitRow& row) { m_companion->see(token, row); };
+  }
   m_generation = std::make_unique<Generation>(*m_loaded->session, std::move(*prompt), options);
   m_request = request.id;
   m_batch.clear();
@@ -66,7 +45,7 @@ void EngineWorker::start(const GenerationRequest& request) {
   m_reportedRead = 0;
   m_meter.begin();
   m_flushed = Clock::now();
-  m_thread.start(makeJob([this, id = request.id] { return stepGeneration(id); }), JobPriority::chat);
+  m_thread.start(makeJob([this, id = request.id] { return stepAnswer(id); }), JobPriority::chat);
 }
 
 Job::State EngineWorker::stepGeneration(RequestId id) {
@@ -107,7 +86,7 @@ void EngineWorker::flush(bool now) {
     Q_EMIT promptProgress(m_request, read, m_generation->stats().promptTokens);
   }
   if (m_batch.isEmpty()) return;
-  Q_EMIT tokensArrived(std::make_shared<const TokenBatch>(TokenBatch{m_request, std::exchange(m_batch, {})}));
+  Q_EMIT tokensArrived(std::make_shared<const TokenBatch>(TokenBatch{m_request, std::exchange(m_batch, {}), toAnswerStats(*m_generation)}));
 }
 
 void EngineWorker::finish(const QString& error, bool deviceLost) {
@@ -120,8 +99,10 @@ void EngineWorker::finish(const QString& error, bool deviceLost) {
   end->error = error;
   m_request = 0;
   m_generation.reset();
+  if (m_companion) m_companion->firstEnded(end->stopped || !error.isEmpty());
   Q_EMIT generationFinished(std::move(end));
   if (deviceLost) {
+    if (m_companion && &m_companion->model().backend->ledger() == &m_loaded->model->backend->ledger()) loseCompanion(error);
     m_backends.erase(m_loaded->choice.device);
     m_loaded.reset();
     return Q_EMIT modelLost(error);
@@ -131,10 +112,14 @@ void EngineWorker::finish(const QString& error, bool deviceLost) {
 
 void EngineWorker::stop() {
   noteBlockingCall("EngineWorker::stop");
-  if (m_request == 0) return;
-  m_generation->cancel();
-  takeTokens();
-  finish({}, false);
+  if (m_request != 0) {
+    m_generation->cancel();
+    takeTokens();
+    finish({}, false);
+  }
+  if (!m_companion) return;
+  m_companion->firstEnded(true);
+  tellPair(true);
 }
 
 }  // namespace cutaway

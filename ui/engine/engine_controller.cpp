@@ -27,6 +27,10 @@ EngineController::EngineController(BackendList backends, SharedBytes demoModel, 
   forward(&EngineWorker::tokensArrived, &EngineController::tokensArrived);
   forward(&EngineWorker::generationFinished, &EngineController::generationFinished);
   forward(&EngineWorker::memoryChanged, &EngineController::memoryChanged);
+  forward(&EngineWorker::companionReady, &EngineController::companionReady);
+  forward(&EngineWorker::companionFailed, &EngineController::companionFailed);
+  forward(&EngineWorker::pairTokens, &EngineController::pairTokens);
+  forward(&EngineWorker::pairFinished, &EngineController::pairFinished);
   forward(&EngineWorker::stepsTimed, &EngineController::stepsTimed);
   forward(&EngineWorker::questionProgress, &EngineController::questionProgress);
   forward(&EngineWorker::answered, &EngineController::answered);
@@ -39,6 +43,7 @@ EngineController::EngineController(BackendList backends, SharedBytes demoModel, 
 
 EngineController::~EngineController() {
   m_loadStop.request_stop();
+  m_companionStop.request_stop();
   m_thread.reset();  // first: its last step may use the worker
 }
 
@@ -69,6 +74,19 @@ void EngineController::start(const GenerationRequest& request) {
 
 void EngineController::stop() {
   m_thread->post([worker = m_worker.get()] { worker->stop(); });
+}
+
+void EngineController::openCompanion(const ModelChoice& choice) {
+  m_companionStop.request_stop();  // of a load that is still running
+  m_companionStop = std::stop_source();
+  m_thread->post("companion", [worker = m_worker.get(), choice, stop = m_companionStop.get_token()] {
+    worker->openCompanion(choice, stop);
+  });
+}
+
+void EngineController::closeCompanion() {
+  m_companionStop.request_stop();
+  m_thread->post("companion", [worker = m_worker.get()] { worker->closeCompanion(); });
 }
 
 void EngineController::watchSteps(bool watched) {
@@ -106,6 +124,7 @@ void EngineController::setEdits(const QStringList& texts) {
 
 void EngineController::close() {
   m_loadStop.request_stop();
+  m_companionStop.request_stop();
   m_thread->post([worker = m_worker.get()] { worker->close(); });
 }
 

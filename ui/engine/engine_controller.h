@@ -8,6 +8,7 @@
 #include "core/base/mapped_file.h"
 #include "core/run/backend.h"
 #include "core/run/engine_thread.h"
+#include "ui/engine/pair_data.h"
 #include "ui/engine/question_data.h"
 
 namespace cutaway {
@@ -33,6 +34,9 @@ class EngineController : public QObject {
   void plan(const PromptRequest& request, const QString& tag);  ///< a later one of the same tag replaces it
   void start(const GenerationRequest& request);
   void stop();
+  /// A second model beside the chat's, for GenerationRequest::pair. -> companionReady or companionFailed
+  void openCompanion(const ModelChoice& choice);
+  void closeCompanion();  ///< also one that is being loaded
   void watchSteps(bool watched);  ///< measures steps of answers, or no more; -> stepsTimed
   /// About recorded tokens. A later question of the same asker takes the place of one that is not answered.
   /// -> questionProgress, answered
@@ -61,6 +65,10 @@ class EngineController : public QObject {
   void tokensArrived(std::shared_ptr<const cutaway::TokenBatch> batch);
   void generationFinished(std::shared_ptr<const cutaway::GenerationEnd> end);
   void memoryChanged(cutaway::MemoryUse use);
+  void companionReady(std::shared_ptr<const cutaway::LoadedModel> model);
+  void companionFailed(const QString& sentence);  ///< there is none now
+  void pairTokens(std::shared_ptr<const cutaway::PairBatch> batch);
+  void pairFinished(std::shared_ptr<const cutaway::PairEnd> end);
   void stepsTimed(std::shared_ptr<const cutaway::StepTimes> times);
   void questionProgress(quint64 request, double done);  ///< 0 to 1
   void answered(std::shared_ptr<const cutaway::Answer> answer);
@@ -74,7 +82,7 @@ class EngineController : public QObject {
   QVector<DeviceInfo> m_devices;
   std::unique_ptr<EngineThread> m_thread;
   std::shared_ptr<EngineWorker> m_worker;
-  std::stop_source m_loadStop;
+  std::stop_source m_loadStop, m_companionStop;
   RequestId m_lastRequest = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <QVector>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -114,17 +115,31 @@ struct PromptPlan {
   bool fits() const { return needed + reserve <= context; }
 };
 
+/// What the second model does while the first one answers.
+enum class PairMode : quint8 {
+  free,      ///< writes an answer of its own
+  lockstep,  ///< reads the same tokens, each as soon as it is written
+  opinion,   ///< reads the same tokens some way behind, in batches
+};
+
+struct PairRequest {
+  PairMode mode = PairMode::lockstep;
+  QVector<PromptMessage> messages;  ///< free: the conversation as the second model knows it
+};
+
 struct GenerationRequest {
   RequestId id = 0;
   QVector<PromptMessage> messages;
   QVector<qint32> begun;  ///< tokens of the answer that are there already; it goes on behind them
   SamplerSettings sampler;
   quint32 maxTokens = 0;  ///< 0: until the context is full
+  std::optional<PairRequest> pair = {};  ///< of the second model, where there is one
 };
 
 struct TokenBatch {
   RequestId id = 0;
   QVector<ChatToken> tokens;
+  AnswerStats stats;  ///< so far
 };
 
 /// Where the time of an answer's steps goes, as far as it was measured.

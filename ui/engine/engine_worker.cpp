@@ -149,19 +149,23 @@ void EngineWorker::open(const ModelChoice& choice, std::stop_token stop) {
   Q_EMIT loadFailed(sentence(done.error()), failure(done.error()));
 }
 
+std::shared_ptr<const LoadedModel> EngineWorker::factsOf(const Loaded& loaded) {
+  const Model& model = *loaded.model;
+  auto facts = std::make_shared<LoadedModel>();
+  facts->choice = loaded.choice;
+  facts->card = makeModelCard(*model.description, loaded.choice.path);
+  facts->description = model.description;
+  facts->device = QString::fromStdString(model.backend->device().name);
+  facts->context = loaded.session->context();
+  facts->memory = memoryUse(model.backend->ledger());
+  facts->loadSeconds = model.loadSeconds;
+  facts->templateName = loaded.prompt.templateName();
+  facts->templateProblem = loaded.prompt.problem();
+  return facts;
+}
+
 void EngineWorker::announce() {
-  const Model& model = *m_loaded->model;
-  auto ready = std::make_shared<LoadedModel>();
-  ready->choice = m_loaded->choice;
-  ready->card = makeModelCard(*model.description, m_loaded->choice.path);
-  ready->description = model.description;
-  ready->device = QString::fromStdString(model.backend->device().name);
-  ready->context = m_loaded->session->context();
-  ready->memory = memoryUse(model.backend->ledger());
-  ready->loadSeconds = model.loadSeconds;
-  ready->templateName = m_loaded->prompt.templateName();
-  ready->templateProblem = m_loaded->prompt.problem();
-  Q_EMIT modelReady(std::move(ready));
+  Q_EMIT modelReady(factsOf(*m_loaded));
   forgetEdits();
   m_meter = {};
   wantBandwidth();
@@ -198,6 +202,7 @@ void EngineWorker::close() {
   noteBlockingCall("EngineWorker::close");
   stop();
   dropQuestions();
+  m_companion.reset();
   m_loaded.reset();
   m_described.reset();
   m_backends.clear();

@@ -10,6 +10,7 @@
 #include "core/run/engine_thread.h"
 #include "core/run/generation.h"
 #include "ui/engine/chat_prompt.h"
+#include "ui/engine/companion.h"
 #include "ui/engine/engine_data.h"
 #include "ui/engine/question_data.h"
 
@@ -33,6 +34,9 @@ class EngineWorker : public QObject {
   void plan(const PromptRequest& request);   ///< -> planned
   void start(const GenerationRequest& request);  ///< -> promptProgress, tokensArrived, generationFinished
   void stop();
+  /// Loads a second model beside the chat's, in place of the one before. -> companionReady or companionFailed
+  void openCompanion(const ModelChoice& choice, std::stop_token stop);
+  void closeCompanion();
   /// Whether steps of answers are measured as they are written. -> stepsTimed
   void watchSteps(bool watched);
   /// Drops the asker's question before it, if that is not answered. -> questionProgress, answered
@@ -60,6 +64,10 @@ class EngineWorker : public QObject {
   void tokensArrived(std::shared_ptr<const cutaway::TokenBatch> batch);
   void generationFinished(std::shared_ptr<const cutaway::GenerationEnd> end);
   void memoryChanged(cutaway::MemoryUse use);
+  void companionReady(std::shared_ptr<const cutaway::LoadedModel> model);
+  void companionFailed(const QString& sentence);
+  void pairTokens(std::shared_ptr<const cutaway::PairBatch> batch);
+  void pairFinished(std::shared_ptr<const cutaway::PairEnd> end);
   void stepsTimed(std::shared_ptr<const cutaway::StepTimes> times);
   void questionProgress(quint64 request, double done);
   void answered(std::shared_ptr<const cutaway::Answer> answer);
@@ -83,9 +91,14 @@ class EngineWorker : public QObject {
   Result<std::unique_ptr<Loaded>> load(const ModelChoice& choice, std::stop_token stop);
   Result<void> replaceSession(const ModelChoice& choice);
   Result<void> exchange(const ModelChoice& choice, std::stop_token stop);
+  static std::shared_ptr<const LoadedModel> factsOf(const Loaded& loaded);
   void announce();
 
+  Job::State stepAnswer(RequestId id);  ///< of both models
   Job::State stepGeneration(RequestId id);
+  void stepCompanion();
+  void tellPair(bool now);
+  void loseCompanion(const QString& why);
   void takeTokens();
   void flush(bool now);
   void finish(const QString& error, bool deviceLost);
@@ -121,6 +134,9 @@ class EngineWorker : public QObject {
   QString m_describedPath;
   std::shared_ptr<const ModelDescription> m_described;  ///< the last one asked for
   std::unique_ptr<Loaded> m_loaded;
+
+  std::unique_ptr<Companion> m_companion;
+  Clock::time_point m_pairTold;
 
   RequestId m_request = 0;  ///< of the answer being written; 0: none
   std::unique_ptr<Generation> m_generation;

@@ -5,6 +5,7 @@
 #include <QWidget>
 #include <memory>
 
+#include "ui/engine/pair_data.h"
 #include "ui/engine/question_data.h"
 #include "ui/selection.h"
 
@@ -52,6 +53,8 @@ class ViewData : public QObject {
   }
   /// A message of the shown conversation; null when there is none of this id. Valid until the event loop runs.
   virtual const StoredMessage* message(qint64 id) const = 0;
+  /// What a second model did while that answer was written; null: there was none. Valid until the event loop runs.
+  virtual const PairedAnswer* paired(qint64) const { return nullptr; }
   /// Runs `work` where files may be touched, then what it returns here, unless `receiver` is gone by then.
   virtual void inBackground(QObject* receiver, std::function<std::function<void()>()> work) = 0;
   /// Asks about the first `tokens` tokens of an answer and all before them (0: the prompt alone), or, without a message, about
@@ -63,6 +66,7 @@ class ViewData : public QObject {
  Q_SIGNALS:
   void modelChanged();
   void messageChanged(qint64 id);             ///< it has more tokens
+  void pairChanged(qint64 answer);            ///< more is known of what the second model did
   void stepTimesChanged();
   void headNamesChanged();
   void answered(std::shared_ptr<const cutaway::Answer> answer);

@@ -35,5 +35,6 @@ InspectorView* createCapturesView(ViewData& data, QWidget* parent);
 InspectorView* createStatesView(ViewData& data, QWidget* parent);
 InspectorView* createTensorsView(ViewData& data, QWidget* parent);
 InspectorView* createGraphView(ViewData& data, QWidget* parent);
+InspectorView* createDifferenceView(ViewData& data, QWidget* parent);
 
 }  // namespace cutaway

@@ -21,6 +21,7 @@ constexpr MenuRow kMenus[] = {
     {MenuId::theme, MenuId::view, TEXT("The&me"), true},
     {MenuId::inspect, MenuId::inspect, TEXT("&Inspect"), false},
     {MenuId::model, MenuId::model, TEXT("&Model"), false},
+    {MenuId::compare, MenuId::model, TEXT("&Compare with"), false},
     {MenuId::help, MenuId::help, TEXT("&Help"), false},
 };
 
@@ -56,6 +57,12 @@ constexpr Row kRows[] = {
     {ActionId::colourProbability, MenuId::colouring, TEXT("By &probability"), "Ctrl+F6", false, true},
     {ActionId::colourEntropy, MenuId::colouring, TEXT("By &entropy"), "Ctrl+F7", false, true},
     {ActionId::colourAttention, MenuId::colouring, TEXT("By the chosen word's &attention"), "Ctrl+F8", false, true},
+    {ActionId::colourDivergence, MenuId::colouring, TEXT("By the two models' &divergence"), "Ctrl+Shift+F6", false, true},
+    {ActionId::colourRank, MenuId::colouring, TEXT("By &rank under the second model"), "Ctrl+Shift+F7", false, true},
+    {ActionId::colourChange, MenuId::colouring, TEXT("By &change of probability"), "Ctrl+Shift+F8", false, true},
+    {ActionId::firstDifference, MenuId::view, TEXT("First &difference of two models"), "F4", true, false},
+    {ActionId::compareFile, MenuId::compare, TEXT("A model in a &file…"), "Ctrl+Shift+M", false, false},
+    {ActionId::compareEnd, MenuId::compare, TEXT("&Nothing"), "Ctrl+Shift+W", true, false},
     {ActionId::saveViewPicture, MenuId::inspect, TEXT("Save the view's &picture…"), "Ctrl+Alt+S", false, false},
     {ActionId::saveViewNumbers, MenuId::inspect, TEXT("Save the view's &numbers…"), "Ctrl+Alt+E", false, false},
     {ActionId::copyViewNumbers, MenuId::inspect, TEXT("&Copy the view's numbers"), "Ctrl+Alt+C", false, false},
@@ -92,7 +99,7 @@ Actions::Actions(QWidget* window, QMenuBar* bar) : QObject(window) {
     if (QActionGroup* group = groups[static_cast<std::size_t>(row.menu)]) group->addAction(action);
     m_actions[static_cast<std::size_t>(row.id)] = action;
   }
-  for (const MenuId id : {MenuId::view, MenuId::inspect}) menu(id)->addSeparator();
+  for (const MenuId id : {MenuId::view, MenuId::inspect, MenuId::model}) menu(id)->addSeparator();
   for (const MenuRow& row : kMenus) {
     if (row.parent != row.id) menu(row.parent)->addMenu(menu(row.id));
   }

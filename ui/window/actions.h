@@ -12,14 +12,15 @@ enum class ActionId : quint8 {
   newChat, openModel, openWithOptions, openDemo, exportChat, quit,
   copy, selectAll, find, findNext, rename, deleteChat, editLast, regenerate, stop,
   searchChats, focusMessage, sidebar, inspector, colourNone, colourProbability, colourEntropy, colourAttention,
+  colourDivergence, colourRank, colourChange, firstDifference, compareFile, compareEnd,
   saveViewPicture, saveViewNumbers, copyViewNumbers,
   themeSystem, themeLight, themeDark, chooseModel, chooseDevice, modelCard, resetSampling, shortcuts, about,
   count
 };
 
-enum class MenuId : quint8 { file, edit, view, colouring, theme, inspect, model, help, count };
+enum class MenuId : quint8 { file, edit, view, colouring, theme, inspect, model, compare, help, count };
 
-/// Makes every action of the table and puts it into its menu; colouring and theme are submenus of view. Actions of
+/// Makes every action of the table and puts it into its menu; colouring and theme are submenus of view, compare of model. Actions of
 /// these two are checkable, one at a time.
 class Actions : public QObject {
   Q_OBJECT

@@ -40,6 +40,8 @@ void ChatController::write(qint64 question, const PromptPlan& plan, bool leaveOu
   StoredMessage& answer = m_writing->message;
   answer.tokens = begun;
   for (const ChatToken& token : begun) answer.text += token.text;
+  const std::optional<PairMode> pairMode = m_companion ? m_companion->mode() : std::nullopt;
+  if (pairMode) m_companion->begin(m_writing->id, answer);
   if (!m_tree.children(question).isEmpty()) {
     const StoredMessage& shown = *m_tree.find(m_tree.path().value(m_tree.path().indexOf(question) + 1));
     Q_EMIT itemsRemovedFrom(chatItems(shown, m_tree).first().id);
@@ -52,7 +54,10 @@ void ChatController::write(qint64 question, const PromptPlan& plan, bool leaveOu
   for (const ChatItem& item : items) Q_EMIT itemAppended(item);
   QVector<qint32> ids;
   for (const ChatToken& token : begun) ids.append(token.id);
-  m_engine.start({m_writing->id, withoutOldest(linePrompt(question), leftOut), ids, settings.sampler, settings.maxTokens});
+  GenerationRequest request{m_writing->id, withoutOldest(linePrompt(question), leftOut), ids, settings.sampler,
+                            settings.maxTokens};
+  if (pairMode) request.pair = PairRequest{*pairMode, withoutOldest(linePrompt(question, m_companion), leftOut)};
+  m_engine.start(request);
   m_saveTimer.start();
 }
 
@@ -60,6 +65,7 @@ void ChatController::takeTokens(const TokenBatch& batch) {
   if (!m_writing || m_writing->id != batch.id) return;
   StoredMessage& answer = m_writing->message;
   answer.tokens += batch.tokens;
+  answer.stats = batch.stats;
   for (const ChatToken& token : batch.tokens) answer.text += token.text;
   if (!m_writing->stored) {
     m_writing->stored = true;

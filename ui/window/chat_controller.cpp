@@ -160,12 +160,14 @@ void ChatController::prepare(qint64 parent, std::optional<QString> text, QVector
   checkPrompt();
 }
 
-QVector<PromptMessage> ChatController::linePrompt(qint64 last) const {
+/// `writer`: whose answers they are, where they are not the conversation's.
+QVector<PromptMessage> ChatController::linePrompt(qint64 last, const AnswerCompanion* writer) const {
   QVector<PromptMessage> messages;
   if (!m_conversation.systemPrompt.trimmed().isEmpty()) messages.append({ChatRole::system, m_conversation.systemPrompt});
   for (const qint64 id : m_tree.lineTo(last)) {
     const StoredMessage& message = *m_tree.find(id);
-    messages.append({message.role, message.text});
+    const bool other = writer != nullptr && message.role == ChatRole::assistant;
+    messages.append({message.role, other ? writer->ownText(message) : message.text});
   }
   return messages;
 }

@@ -13,6 +13,15 @@
 
 namespace cutaway {
 
+/// Somebody who has a second model answer along.
+class AnswerCompanion {
+ public:
+  virtual ~AnswerCompanion() = default;
+  virtual std::optional<PairMode> mode() const = 0;                ///< none: there is no second model
+  virtual QString ownText(const StoredMessage& answer) const = 0;  ///< what it wrote there, else the answer's text
+  virtual void begin(RequestId request, const StoredMessage& answer) = 0;
+};
+
 /// Knows no widget. An answer goes on being written while another conversation is shown; one answer at a time.
 /// Everything that happens is stored at once, an answer in progress twice a second.
 class ChatController : public QObject {
@@ -29,6 +38,7 @@ class ChatController : public QObject {
   const MessageTree& tree() const { return m_tree; }
   const StoredMessage* message(qint64 id) const;  ///< of the shown conversation, the one being written included
 
+  void setCompanion(AnswerCompanion* companion) { m_companion = companion; }  ///< null: none
   void setSettings(const AnswerSettings& settings) { m_settings = settings; }
   void newConversation();
   void show(const ConversationData& data);
@@ -93,7 +103,7 @@ class ChatController : public QObject {
 
   void prepare(qint64 parent, std::optional<QString> text, QVector<ChatToken> begun = {});
   QVector<PromptMessage> promptMessages(const Pending& pending) const;
-  QVector<PromptMessage> linePrompt(qint64 last) const;
+  QVector<PromptMessage> linePrompt(qint64 last, const AnswerCompanion* writer = nullptr) const;
   quint32 reserve() const;
   void checkPrompt();
   void planned(const PromptPlan& plan);
@@ -112,6 +122,7 @@ class ChatController : public QObject {
 
   EngineController& m_engine;
   ConversationStore& m_store;
+  AnswerCompanion* m_companion = nullptr;
   State m_state = State::idle;
   ConversationSummary m_conversation;
   MessageTree m_tree;

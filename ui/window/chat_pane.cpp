@@ -2,6 +2,7 @@
 
 #include <QComboBox>
 #include <QLabel>
+#include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
@@ -16,6 +17,7 @@
 #include "ui/window/edits_strip.h"
 #include "ui/window/loading_strip.h"
 #include "ui/window/notice_bar.h"
+#include "ui/window/pair_bar.h"
 #include "ui/window/welcome_page.h"
 
 namespace cutaway {
@@ -35,6 +37,9 @@ constexpr ColouringRow kColourings[] = {
     {TokenColouring::probability, QT_TRANSLATE_NOOP("ChatPane", "Colour tokens: probability")},
     {TokenColouring::entropy, QT_TRANSLATE_NOOP("ChatPane", "Colour tokens: entropy")},
     {TokenColouring::attention, QT_TRANSLATE_NOOP("ChatPane", "Colour tokens: attention")},
+    {TokenColouring::divergence, QT_TRANSLATE_NOOP("ChatPane", "Colour tokens: divergence of two models")},
+    {TokenColouring::otherRank, QT_TRANSLATE_NOOP("ChatPane", "Colour tokens: rank under the second model")},
+    {TokenColouring::change, QT_TRANSLATE_NOOP("ChatPane", "Colour tokens: change of probability")},
 };
 
 }  // namespace
@@ -44,6 +49,8 @@ ChatPane::ChatPane(QWidget* parent)
       m_stack(new QStackedWidget(this)),
       m_welcome(new WelcomePage(m_stack)),
       m_view(new ChatView(m_stack)),
+      m_second(new ChatView(this)),
+      m_pairBar(new PairBar(this)),
       m_loading(new LoadingStrip(this)),
       m_notice(new NoticeBar(this)),
       m_edits(new EditsStrip(this)),
@@ -54,12 +61,14 @@ ChatPane::ChatPane(QWidget* parent)
   setObjectName(QStringLiteral("chatPane"));
   m_findBar = new FindBar(m_view, this);
   m_view->setObjectName(QStringLiteral("chatView"));
+  m_second->setObjectName(QStringLiteral("secondChatView"));
+  m_second->setAccessibleName(tr("Chat of the second model"));
   m_composer->setObjectName(QStringLiteral("composer"));
   m_stack->addWidget(m_welcome);
   m_stack->addWidget(m_view);
   m_colouring->setObjectName(QStringLiteral("colouring"));
   m_colouring->setAccessibleName(tr("Colour tokens"));
-  m_colouring->setToolTip(tr("Tint words by how likely they were, how unsure the model was, or how much the chosen word looked at them"));
+  m_colouring->setToolTip(tr("Tint words by how likely they were, how unsure the model was, how much the chosen word looked at them, or how far a second model is apart"));
   for (const ColouringRow& row : kColourings) m_colouring->addItem(tr(row.title), static_cast<int>(row.colouring));
   connect(m_colouring, &QComboBox::activated, this, [this] {
     Q_EMIT colouringChosen(static_cast<TokenColouring>(m_colouring->currentData().toInt()));
@@ -91,9 +100,23 @@ ChatPane::ChatPane(QWidget* parent)
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
+  auto* sides = new QSplitter(Qt::Horizontal);
+  sides->setObjectName(QStringLiteral("pairSplit"));
+  sides->setChildrenCollapsible(false);
+  sides->addWidget(m_stack);
+  sides->addWidget(m_second);
+  sides->setStretchFactor(0, 1);
+  sides->setStretchFactor(1, 1);
   column->addWidget(m_findBar);
-  column->addWidget(m_stack, 1);
+  column->addWidget(m_pairBar);
+  column->addWidget(sides, 1);
   column->addLayout(centred);
+  showPair(false, false);
+}
+
+void ChatPane::showPair(bool bar, bool chat) {
+  m_pairBar->setVisible(bar);
+  m_second->setVisible(chat);
 }
 
 void ChatPane::showWelcome(bool welcome) {
@@ -102,6 +125,7 @@ void ChatPane::showWelcome(bool welcome) {
 
 void ChatPane::setColouring(TokenColouring colouring) {
   m_view->setColouring(colouring);
+  m_second->setColouring(colouring);
   adapt();
   m_colouring->setCurrentIndex(m_colouring->findData(static_cast<int>(colouring)));
 }

@@ -18,6 +18,7 @@ class EditsStrip;
 class FindBar;
 class LoadingStrip;
 class NoticeBar;
+class PairBar;
 class WelcomePage;
 
 /// Puts the parts together; the window connects them.
@@ -28,6 +29,8 @@ class ChatPane : public QWidget {
   explicit ChatPane(QWidget* parent = nullptr);
 
   ChatView& view() { return *m_view; }
+  ChatView& secondView() { return *m_second; }
+  PairBar& pairBar() { return *m_pairBar; }
   Composer& composer() { return *m_composer; }
   FindBar& findBar() { return *m_findBar; }
   LoadingStrip& loading() { return *m_loading; }
@@ -36,6 +39,8 @@ class ChatPane : public QWidget {
   WelcomePage& welcome() { return *m_welcome; }
 
   void showWelcome(bool welcome);  ///< instead of the chat
+  /// The bar above the chat, and the second model's chat beside the first one's.
+  void showPair(bool bar, bool chat);
   void setColouring(TokenColouring colouring);
   void setContextUsed(quint32 tokens, quint32 context);
 
@@ -51,7 +56,8 @@ class ChatPane : public QWidget {
   FindBar* m_findBar;
   QStackedWidget* m_stack;
   WelcomePage* m_welcome;
-  ChatView* m_view;
+  ChatView *m_view, *m_second;
+  PairBar* m_pairBar;
   LoadingStrip* m_loading;
   NoticeBar* m_notice;
   EditsStrip* m_edits;

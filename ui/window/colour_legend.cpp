@@ -25,7 +25,11 @@ void ColourLegend::setColouring(TokenColouring colouring) {
       {tr("sure"), tr("unsure"), tr("How spread out the model's choice was: the entropy of the distribution")},
       {tr("ignored"), tr("looked at"),
        tr("How much the head, or the mean of all heads, that the Attention view shows for the chosen word looked at a "
-          "token; without the first one, against the most looked at")}};
+          "token; without the first one, against the most looked at")},
+      {tr("alike"), tr("apart"),
+       tr("How far the two models' distributions lie apart at this token: their KL divergence, full at 1 nat")},
+      {tr("first"), tr("hundredth"), tr("The token's rank among what the second model would have said")},
+      {tr("same"), tr("changed"), tr("How much the second model changes the token's probability")}};
   const Words& now = words[static_cast<std::size_t>(colouring)];
   m_low = now.low;
   m_high = now.high;

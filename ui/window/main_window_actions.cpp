@@ -25,8 +25,10 @@ void MainWindow::Private::connectActions() {
     pane->composer().setText({});
     pane->composer().focusInput();
   });
-  a.on(ActionId::openModel, [this] { chooseFile(false); });
-  a.on(ActionId::openWithOptions, [this] { chooseFile(true); });
+  a.on(ActionId::openModel, [this] { chooseFile([this](const QString& path) { openFile(path); }); });
+  a.on(ActionId::openWithOptions, [this] {
+    chooseFile([this](const QString& path) { openWithOptions(models.choiceFor(path)); });
+  });
   a.on(ActionId::openDemo, [this] { models.open(kDemoModel); });
   a.on(ActionId::exportChat, [this] { exportConversation(chat.conversation().id); });
   a.on(ActionId::quit, [this] { window.close(); });
@@ -45,7 +47,7 @@ void MainWindow::Private::connectActions() {
   a.on(ActionId::focusMessage, [this] { pane->composer().focusInput(); });
   a.on(ActionId::editLast, [this] { editLast(); });
   a.on(ActionId::regenerate, [this] { chat.answerLast(); });
-  a.on(ActionId::stop, [this] { chat.stop(); });
+  a.on(ActionId::stop, [this] { stopWriting(); });
   a.on(ActionId::sidebar, [this](bool shown) {
     sidebarWanted = shown;
     showSidebar(shown);
@@ -69,6 +71,9 @@ void MainWindow::Private::connectActions() {
   choose(ActionId::colourProbability, colour, TokenColouring::probability);
   choose(ActionId::colourEntropy, colour, TokenColouring::entropy);
   choose(ActionId::colourAttention, colour, TokenColouring::attention);
+  choose(ActionId::colourDivergence, colour, TokenColouring::divergence);
+  choose(ActionId::colourRank, colour, TokenColouring::otherRank);
+  choose(ActionId::colourChange, colour, TokenColouring::change);
   const auto theme = [this](ThemeChoice choice) { setTheme(choice); };
   choose(ActionId::themeSystem, theme, ThemeChoice::system);
   choose(ActionId::themeLight, theme, ThemeChoice::light);
@@ -79,10 +84,12 @@ void MainWindow::Private::connectActions() {
 
 void MainWindow::Private::setColouring(TokenColouring colouring) {
   constexpr ActionId kActions[] = {ActionId::colourNone, ActionId::colourProbability, ActionId::colourEntropy,
-                                    ActionId::colourAttention};
+                                    ActionId::colourAttention, ActionId::colourDivergence, ActionId::colourRank,
+                                    ActionId::colourChange};
   const auto index = qMin(static_cast<std::size_t>(colouring), std::size(kActions) - 1);
   (*actions)[kActions[index]]->setChecked(true);
   pane->setColouring(static_cast<TokenColouring>(index));
+  showWeights();
   settings.setValue(kColouringKey, static_cast<int>(index));
 }
 

@@ -66,7 +66,7 @@ void MainWindow::Private::connectChat() {
   QObject::connect(&engine, &EngineController::memoryChanged, status, &StatusLine::setMemory);
   Composer& composer = pane->composer();
   QObject::connect(&composer, &Composer::sendRequested, &window, [this](const QString& text) { sendText(text); });
-  QObject::connect(&composer, &Composer::stopRequested, &chat, &ChatController::stop);
+  QObject::connect(&composer, &Composer::stopRequested, &window, [this] { stopWriting(); });
   QObject::connect(&composer, &Composer::editingCancelled, &window, [this] {
     pane->composer().setText(draft);
     endEditing();
@@ -97,7 +97,10 @@ void MainWindow::Private::connectView() {
     const TokenRange& tokens = viewData.selection().tokens();
     view.setSelectedToken(tokens.message, tokens.first);
   });
-  QObject::connect(&viewData, &ViewData::tokensWeighed, &view, &ChatView::setTokenWeights);
+  QObject::connect(&viewData, &ViewData::tokensWeighed, &window, [this](const auto& weights) {
+    attentionWeights = weights;
+    showWeights();
+  });
   QObject::connect(&view, &ChatView::linkActivated, &window, [](const QString& address) {
     const QUrl url(address);
     // Only what a browser opens; an answer must not start programs.
@@ -245,8 +248,13 @@ void MainWindow::Private::exportConversation(qint64 id) {
 
 void MainWindow::Private::refreshList() { store.list(sidebar->conversations().search()); }
 
+void MainWindow::Private::stopWriting() {
+  chat.stop();
+  if (pair.isWriting()) engine.stop();
+}
+
 void MainWindow::Private::updateComposer() {
-  const bool writing = chat.state() == ChatController::State::writing;
+  const bool writing = chat.state() == ChatController::State::writing || pair.isWriting();
   const bool ready = models.model() != nullptr && !models.isLoading();
   pane->composer().setBusy(writing);
   pane->composer().setReady(ready, models.isLoading() ? tr("Loading the model…")

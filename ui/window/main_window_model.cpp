@@ -34,10 +34,11 @@ void MainWindow::Private::connectModel() {
                    [this](const QString& sentence, LoadFailure kind, const ModelChoice& tried) {
                      loadFailed(sentence, kind, tried);
                    });
-  QObject::connect(topBar, &TopBar::openRequested, &window, [this] { chooseFile(false); });
+  const auto open = [this] { chooseFile([this](const QString& path) { openFile(path); }); };
+  QObject::connect(topBar, &TopBar::openRequested, &window, open);
   QObject::connect(topBar, &TopBar::modelChosen, &window, [this](const QString& path) { models.open(path); });
   QObject::connect(topBar, &TopBar::deviceChosen, &models, &ModelController::setDevice);
-  QObject::connect(&pane->welcome(), &WelcomePage::openRequested, &window, [this] { chooseFile(false); });
+  QObject::connect(&pane->welcome(), &WelcomePage::openRequested, &window, open);
   QObject::connect(sidebar, &Sidebar::contextChanged, &window, [this] {
     models.setContext(sidebar->context(), sidebar->cacheFormat());
   });
@@ -83,6 +84,7 @@ void MainWindow::Private::modelChanged() {
   pane->welcome().setModel(model);
   status->setModel(model);
   viewData.setModel(models.model());
+  showPair();
   if (model != nullptr && !model->templateProblem.isEmpty()) {
     pane->notice().show(NoticeBar::Kind::information, model->templateProblem, tr("Choose a template"), [this] {
       docks[QStringLiteral("model")]->show();
@@ -92,7 +94,7 @@ void MainWindow::Private::modelChanged() {
   updateComposer();
 }
 
-void MainWindow::Private::chooseFile(bool withOptions) {
+void MainWindow::Private::chooseFile(const std::function<void(const QString& path)>& chosen) {
   auto* dialog = new QFileDialog(&window, tr("Open a model"));
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setObjectName(QStringLiteral("openModelDialog"));
@@ -100,9 +102,7 @@ void MainWindow::Private::chooseFile(bool withOptions) {
   dialog->setNameFilters({tr("Models (*.gguf config.json)"), tr("All files (*)")});
   const QString last = models.recent().value(0);
   if (!last.isEmpty()) dialog->setDirectory(last.section(QLatin1Char('/'), 0, -2));
-  QObject::connect(dialog, &QFileDialog::fileSelected, &window, [this, withOptions](const QString& path) {
-    withOptions ? openWithOptions(models.choiceFor(path)) : openFile(path);
-  });
+  QObject::connect(dialog, &QFileDialog::fileSelected, &window, chosen);
   dialog->open();
 }
 

@@ -18,6 +18,7 @@
 #include "ui/window/chat_pane.h"
 #include "ui/window/fit_dialog.h"
 #include "ui/window/model_controller.h"
+#include "ui/window/pair_controller.h"
 #include "ui/window/sidebar.h"
 #include "ui/window/status_line.h"
 #include "ui/window/top_bar.h"
@@ -29,9 +30,10 @@ class WindowViewData : public ViewData {
   Q_OBJECT
 
  public:
-  WindowViewData(ChatController& chat, BackgroundThread& background, QObject* parent)
-      : ViewData(parent), m_chat(chat), m_background(background) {}
+  WindowViewData(ChatController& chat, const PairController& pair, BackgroundThread& background, QObject* parent)
+      : ViewData(parent), m_chat(chat), m_pair(pair), m_background(background) {}
   const StoredMessage* message(qint64 id) const override { return m_chat.message(id); }
+  const PairedAnswer* paired(qint64 answer) const override { return m_pair.answer(answer); }
   void inBackground(QObject* receiver, std::function<std::function<void()>()> work) override {
     m_background.ask(receiver, std::move(work), [](const std::function<void()>& then) { then(); });
   }
@@ -41,6 +43,7 @@ class WindowViewData : public ViewData {
 
  private:
   ChatController& m_chat;
+  const PairController& m_pair;
   BackgroundThread& m_background;
 };
 
@@ -82,11 +85,20 @@ struct MainWindow::Private {
   void deleteConversation(qint64 id);
   void exportConversation(qint64 id);
   void refreshList();
+  void stopWriting();  ///< both models
   void updateComposer();
+
+  // main_window_pair.cpp
+  void connectPair();
+  void fillCompareMenu();
+  void compareWith(const ModelChoice& choice);
+  void showPair();        ///< what the bar says and which chats are there
+  void showWeights();     ///< as the colouring wants them
+  void goToDifference();  ///< of the last answer
 
   // main_window_model.cpp
   void connectModel();
-  void chooseFile(bool withOptions);
+  void chooseFile(const std::function<void(const QString& path)>& chosen);
   void openFile(const QString& path);
   void showDrop(const QString& path);  ///< what would be opened; empty: nothing is dragged here
   void openWithOptions(const ModelChoice& choice);
@@ -108,6 +120,7 @@ struct MainWindow::Private {
   EngineController engine;
   ConversationStore store;
   ChatController chat;
+  PairController pair;
   ModelController models;
   WindowViewData viewData;
 
@@ -124,6 +137,7 @@ struct MainWindow::Private {
   bool hiddenForRoom = false;  ///< the inspector, not by the user
   QByteArray dockState;  ///< the layout before the inspector was hidden
   QPointer<FitDialog> fitDialog;
+  QHash<qint64, TokenWeights> attentionWeights;  ///< as a view last told them
   qint64 editing = 0;  ///< message being edited; 0: none
   QString draft;       ///< what was typed before editing began
   QString dropping;    ///< path that is being dragged over the window
