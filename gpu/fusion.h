@@ -3,9 +3,15 @@
 
 #include <map>
 
-#include "gpu/program_builder.h"
+#include "gpu/ops/linear.h"
 
 namespace cutaway::gpu {
+
+/// Linears that read the same value, whose matrices can be read as one.
+struct FusionPart {
+  MatrixView matrix;  ///< its rows begin behind those of the parts before it; `rows` is where they end
+  std::vector<const Node*> linears;
+};
 
 /// A match: `nodes` are indices into the graph; the anchor is the last of them, and the fused launches take
 /// its place.
@@ -16,10 +22,13 @@ struct Fusion {
   const Node* norm = nullptr;  ///< folded in, or null
   const Node* pick = nullptr;  ///< pick_rows folded in, or null
   std::vector<const Node*> linears;
-  std::vector<const Node*> ropes;  ///< of q and k
+  std::vector<const Node*> headNorms;  ///< of q and k, or none
+  std::vector<const Node*> ropes;      ///< of q and k
   const Node* anchor = nullptr;
-  std::optional<MatrixView> matrix;  ///< the linears' matrices as one
-  std::optional<Slice> bias;         ///< their biases as one
+  std::optional<MatrixView> matrix;  ///< the linears' matrices as one, or in parts
+  std::vector<FusionPart> parts;
+  std::optional<Slice> bias;  ///< their biases as one, and where those of one end
+  std::array<std::uint32_t, 2> biasEnds = kOneBias;
 };
 
 /// What a program will be made of.

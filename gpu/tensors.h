@@ -6,6 +6,7 @@
 
 #include "core/run/backend.h"
 #include "gpu/repack.h"
+#include "gpu/shaders/params.h"
 #include "gpu/vulkan/memory.h"
 
 namespace cutaway::gpu {
@@ -42,7 +43,7 @@ std::optional<MatrixView> joinRows(const std::vector<const MatrixView*>& parts, 
 /// The same for vectors.
 std::optional<Slice> joinVectors(const std::vector<Slice>& parts);
 
-inline constexpr std::uint64_t kVectorPadding = 64;  ///< floats
+inline constexpr std::uint64_t kVectorPadding = kVectorFloats;
 std::uint64_t vectorBytes(std::uint64_t elements);
 
 /// Rows that one section of a matrix may hold under a binding limit: whole blocks, at least one.

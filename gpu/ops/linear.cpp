@@ -7,14 +7,15 @@ namespace {
 
 std::uint32_t blocksOf(std::uint32_t rows) { return (rows + kBlockRows - 1) / kBlockRows; }
 
-/// Row blocks of one lane; an even number, as swiglu takes gate and up together. A portable group that makes
+/// Row blocks of one lane; an even number, as swiglu takes gate and up together, and rotation
+/// both dimensions of a pair. A portable group that makes
 /// one row takes as few as it can, so that there are many groups, unless the matrix has rows enough.
 std::uint32_t laneBlocks(const ProgramBuilder& builder, const LinearCall& call) {
   const bool lanes8 = builder.context().kernels->lanes() == LaneClass::lanes8;
   if (!builder.one()) return 2;
   if (lanes8) return 4;
   constexpr std::uint32_t kManyRows = 16384;
-  return call.swiglu || call.matrix.rows >= kManyRows ? 2 : 1;
+  return call.swiglu || call.rope || call.matrix.rows >= kManyRows ? 2 : 1;
 }
 
 /// Lanes of a portable group that makes one row: 8 rows times slices of two groups of columns or more.
@@ -45,7 +46,31 @@ LinearParams paramsFor(const ProgramBuilder& builder, const LinearCall& call, co
   params.epsilon = call.epsilon;
   params.tapWord = call.taps ? call.tapWord : builder.tapWord();
   params.innerAt = call.innerAt;
+  params.biasEnd = call.biasEnds[0];
+  params.secondBiasEnd = call.biasEnds[1];
   return params;
+}
+
+/// What shaders/qkv.glsl needs.
+void addCache(const ProgramBuilder& builder, const LinearCall& call, std::vector<Operand>& operands,
+              std::vector<std::uint32_t>& constants) {
+  if (!call.rope) {
+    Operand unwritten = call.out;  // what is declared as written must be no other launch's to read
+    unwritten.rowBytes = 0;
+    operands.insert(operands.end(), {builder.nothing(), unwritten, unwritten});
+    return;
+  }
+  const PlanContext& context = builder.context();
+  const Graph& graph = context.graph;
+  const RopeAttributes& rope = *call.rope;
+  operands.push_back(builder.fixedRead(context.steps->angles(context.steps->ropeIndex(rope))));
+  operands.push_back(builder.fixedWrite(context.cache->keys(call.layer)));
+  operands.push_back(builder.fixedWrite(context.cache->values(call.layer)));
+  for (const std::uint32_t constant :
+       {1u, std::uint32_t{context.cache->shape().format == FormatId::f16}, graph.queryHeads,
+        graph.keyValueHeads, graph.headWidth, static_cast<std::uint32_t>(rope.frequency.size()),
+        std::uint32_t{rope.halves}})
+    constants.push_back(constant);
 }
 
 Result<void> emitSection(ProgramBuilder& builder, const LinearCall& call, const MatrixSection& section) {
@@ -66,10 +91,14 @@ Result<void> emitSection(ProgramBuilder& builder, const LinearCall& call, const 
     operands.push_back(call.normWeight ? builder.fixedRead(*call.normWeight) : builder.nothing());
     operands.push_back(builder.tapWords());
     operands.push_back(call.taps ? *call.taps : call.out);
-    const std::uint32_t constants[] = {uneven, blocks, lanes8 ? kBlockRows : portableLanes(builder, call),
-                                       call.normWeight.has_value()};
+    std::vector<std::uint32_t> constants = {
+        uneven, blocks, lanes8 ? kBlockRows : portableLanes(builder, call), call.normWeight.has_value()};
+    addCache(builder, call, operands, constants);
+    const Graph& graph = builder.context().graph;
+    const std::uint32_t each = call.rope ? graph.headWidth / kBlockRows : rowBlocks;
+    const std::uint32_t heads = call.rope ? section.rows / graph.headWidth : 1;
     return builder.launch(Kernel::linearOne, call.matrix.format, constants, std::move(operands), params,
-                          {Extent::of((rowBlocks + blocks - 1) / blocks), {}, {}});
+                          {Extent::of((each + blocks - 1) / blocks), Extent::of(heads), {}});
   }
   const std::uint32_t constants[] = {uneven, blocks};
   const std::uint32_t perGroup =
@@ -80,6 +109,13 @@ Result<void> emitSection(ProgramBuilder& builder, const LinearCall& call, const 
 }
 
 }  // namespace
+
+bool canStoreInCache(const ProgramBuilder& builder, const MatrixView& matrix, const RopeAttributes& rope) {
+  constexpr std::uint32_t kPairOfBlocks = 2 * kBlockRows;
+  return builder.one() && matrix.sections.size() == 1 &&
+         builder.context().graph.headWidth % kPairOfBlocks == 0 &&
+         (!rope.halves || rope.frequency.size() % kBlockRows == 0);
+}
 
 Result<void> emitLinearCall(ProgramBuilder& builder, const LinearCall& call) {
   for (const MatrixSection& section : call.matrix.sections) TRY(emitSection(builder, call, section));

@@ -5,6 +5,9 @@
 
 namespace cutaway::gpu {
 
+/// Bias vectors of linears that follow each other end nowhere but at the last row.
+inline constexpr std::array<std::uint32_t, 2> kOneBias = {UINT32_MAX, UINT32_MAX};
+
 /// y = x W^T and what may come with it. Operands are made by the caller, so that they can be parts of other
 /// values.
 struct LinearCall {
@@ -12,6 +15,7 @@ struct LinearCall {
   Operand x, out;
   std::uint32_t outStride = 0;  ///< floats from row to row of the output; 0: as wide as the matrix has rows
   std::optional<Slice> bias;
+  std::array<std::uint32_t, 2> biasEnds = kOneBias;  ///< see LinearParams
   std::optional<Operand> residual;
   std::optional<Slice> normWeight;  ///< RowClass::one: x is normalised first
   float epsilon = 0;
@@ -20,7 +24,14 @@ struct LinearCall {
   std::optional<Operand> taps;
   std::uint32_t tapWord = 0, innerAt = 0;
   bool swiglu = false;  ///< the matrix is gate rows, then as many up rows; silu(gate) * up comes out
+  /// RowClass::one: rows of q, k and v, of which rotated q comes out, rotated k and v go to this layer's
+  /// cache.
+  const RopeAttributes* rope = nullptr;
+  std::uint32_t layer = 0;
 };
+
+/// Whether a launch of one row can rotate and store what these rows of q, k and v make.
+bool canStoreInCache(const ProgramBuilder& builder, const MatrixView& matrix, const RopeAttributes& rope);
 
 inline constexpr std::uint32_t kTokenTile = 8;  ///< TILE of linear_many.comp
 

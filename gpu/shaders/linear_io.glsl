@@ -34,9 +34,16 @@ uint endBlock() { return has(kLinearSwiglu) ? p.gateBlocks : p.rowBlocks; }
 // What is stored for a row: itself, or silu of it times the up row.
 float gated(float value, float up) { return has(kLinearSwiglu) ? value / (1.0 + exp(-value)) * up : value; }
 
+float biasOf(uint row) {
+  uint at = row;
+  if (row >= p.biasEnd) at += (0u - p.biasEnd) % kVectorFloats;
+  if (row >= p.secondBiasEnd) at += (p.biasEnd - p.secondBiasEnd) % kVectorFloats;
+  return bias[at];
+}
+
 void store(uint row, uint token, float value) {
   if (row >= p.rows) return;
-  if (has(kLinearBias)) value += bias[row];
+  if (has(kLinearBias)) value += biasOf(row);
   if (has(kLinearResidual)) value += residual[token * p.outStride + row];
   outputs[token * p.outStride + row] = value;
 }

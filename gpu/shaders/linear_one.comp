@@ -26,16 +26,20 @@ uint xRow() {
   return has(kLinearPicked) ? wantedRecord(p.rowBase).x * p.xStride : 0u;
 }
 
+#include "qkv.glsl"
+
 // Row block b of this work-group; may lie past the end.
-uint blockOf(uint b) { return laneBlock(gl_WorkGroupID.x, b, BLOCKS); }
+uint blockOf(uint b) { return QKV ? qkvBlock(b, BLOCKS) : laneBlock(gl_WorkGroupID.x, b, BLOCKS); }
 
 // What is held here and not stored otherwise, for a view: the linear's own rows, and gate and up rows.
 void storeInner(uint row, float value, float up) {
   if (row >= p.rows) return;
-  if (has(kLinearBias)) value += bias[row];
+  if (has(kLinearBias)) value += biasOf(row);
   taps[p.innerAt + row] = value;
   if (has(kLinearSwiglu)) taps[p.innerAt + p.rows + row] = up;
 }
+
+bool isFirstGroup() { return gl_WorkGroupID.x == 0u && gl_WorkGroupID.y == 0u; }
 
 // The normalised input, by the lanes of one work-group.
 void storeNorm(uint row, float inverse) {
@@ -55,6 +59,15 @@ void finish(float acc[BLOCKS], uint rowInBlock, float inverse, bool inner) {
       store(row, 0u, gated(value, up));
       if (inner) storeInner(row, value, up);
     }
+    [[unroll]] for (uint i = 0u; i + 1u < BLOCKS; ++i) acc[i] = acc[i + 1u];
+  }
+}
+
+// The same for rows of q, k and v; by all lanes, of which those that are not `own` hold no sums.
+void finishHead(float acc[BLOCKS], float inverse, bool own, uint tapped) {
+  [[dont_unroll]] for (uint u = 0u; u < BLOCKS / 2u; ++u) {
+    const uint pair = gl_WorkGroupID.x * (BLOCKS / 2u) + u;
+    finishPair(vec2(acc[0], acc[BLOCKS / 2u]) * inverse, pair, own && pair < BLOCK_PAIRS, tapped);
     [[unroll]] for (uint i = 0u; i + 1u < BLOCKS; ++i) acc[i] = acc[i + 1u];
   }
 }
@@ -111,8 +124,11 @@ void main() {
   }
   const float inverse = inverseOf(laneSum(squares));
   const uint tapped = tapWords[p.tapWord];
-  finish(acc, l, inverse, (tapped & kTapInner) != 0u);
-  if (NORM && (tapped & kTapNorm) != 0u && gl_WorkGroupID.x == 0u) storeNorm(row, inverse);
+  if (QKV)
+    finishHead(acc, inverse, true, tapped);
+  else
+    finish(acc, l, inverse, (tapped & kTapInner) != 0u);
+  if (NORM && (tapped & kTapNorm) != 0u && isFirstGroup()) storeNorm(row, inverse);
 }
 
 #else
@@ -151,8 +167,11 @@ void main() {
   [[unroll]] for (uint b = 0u; b < BLOCKS; ++b) acc[b] = sumSlices(acc[b]);
   float inverse = inverseOf(sumSlices(squares));
   const uint tapped = tapWords[p.tapWord];
-  if (slice == 0u) finish(acc, rowInBlock, inverse, (tapped & kTapInner) != 0u);
-  if (!NORM || (tapped & kTapNorm) == 0u || gl_WorkGroupID.x != 0u) return;
+  if (QKV)
+    finishHead(acc, inverse, slice == 0u, tapped);
+  else if (slice == 0u)
+    finish(acc, rowInBlock, inverse, (tapped & kTapInner) != 0u);
+  if (!NORM || (tapped & kTapNorm) == 0u || !isFirstGroup()) return;
   barrier();
   if (lane() == 0u) s_lanes[0] = inverse;
   barrier();

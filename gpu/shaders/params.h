@@ -18,8 +18,9 @@ const uint kLinearSwiglu = 32u;   // gate rows, then as many up rows: silu(gate)
 // Tap words: one for each node of the graph, and a last one that is always 0. A launch of one row reads the word of
 // one of its nodes, and stores what this asks for of what it holds and would not store otherwise. For attention it is
 // one more than the float of the buffer of scores where those of its heads are to begin.
-const uint kTapNorm = 1u;   // the normalised input
-const uint kTapInner = 2u;  // what a linear makes before the residual is added or gate and up are joined; rotated keys
+const uint kTapNorm = 1u;     // the normalised input
+const uint kTapInner = 2u;    // what comes before the residual, before gate and up are joined, before q and k are rotated
+const uint kTapRotated = 4u;  // rotated keys
 
 struct LinearParams {
   uint rowBase;
@@ -36,6 +37,8 @@ struct LinearParams {
   float epsilon;    // of a folded norm
   uint tapWord;
   uint innerAt;     // where kTapInner begins, behind kTapNorm
+  uint biasEnd;       // rows from which on, and from secondBiasEnd on, the bias is another vector, padded to
+  uint secondBiasEnd; // kVectorFloats behind the one before
 };
 
 struct EmbedParams {
@@ -70,6 +73,7 @@ struct RopeStoreParams {
   uint pairs;
   uint halves;
   uint tapWord;
+  float epsilon;  // of the heads' norms
 };
 
 struct StoreKvParams {
@@ -157,6 +161,7 @@ const uint kNoTarget = 0xffffffffu;
 // token}.
 const uint kTileWords = 4u;
 
+const uint kVectorFloats = 64u;  // vectors are padded to a multiple
 const uint kPage = 32u;          // cells of a cache page
 const uint kSplitCells = 256u;   // cells that one work-group of a split attention reads
 const uint kTailRows = 32u;      // wanted rows whose logits are made at once

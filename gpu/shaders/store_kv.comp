@@ -5,6 +5,7 @@
 #include "cells.glsl"
 layout(set = 0, binding = 1, std430) readonly buffer K { float k[]; };
 layout(set = 0, binding = 2, std430) readonly buffer V { float v[]; };
+#define KEYS_BINDING 3
 #include "cell_store.glsl"
 layout(push_constant) uniform Push { StoreKvParams p; };
 

@@ -128,20 +128,34 @@ TEST_CASE("what a plan takes stays within what was foretold") {
   CHECK(vulkan.allocatedBytes() - before <= foretold + (64u << 10));  // allocations are rounded up to pages
 }
 
-TEST_CASE("a decode layer takes six launches, a prompt layer eight") {
-  const auto device = openVulkan();
-  const auto count = [&](const ModelShape& shape, gpu::RowClass body, gpu::RowClass tail) {
-    const Loaded loaded(device, shape);
-    return dynamic_cast<const gpu::GpuPlan&>(*loaded.plan).launches(body, tail);
-  };
-  using enum gpu::RowClass;
-  // Two layers; beside them the embedding, and at the end logits and their summary in two steps.
-  CHECK(count(kSmall, one, one) == 1 + 2 * 6 + 3);
-  CHECK(count(kSmall, many, one) == 1 + 2 * 8 + 3);
-  CHECK(count(kSmall, many, many) == 1 + 2 * 8 + 5);
-  constexpr ModelShape biased = {"biased", 128, 4, 2, 32, 96, 100, FormatId::f16, true, true};
-  CHECK(count(biased, one, one) == 1 + 2 * 6 + 3);
-  checkSilent(*device);
+TEST_CASE("a decode layer takes five launches, a prompt layer eight") {
+  for (const bool portable : {false, true}) {
+    CAPTURE(portable);
+    const auto device = openVulkan({.portableKernels = portable});
+    const auto count = [&](const ModelShape& shape, gpu::RowClass body, gpu::RowClass tail) {
+      const Loaded loaded(device, shape);
+      return dynamic_cast<const gpu::GpuPlan&>(*loaded.plan).launches(body, tail);
+    };
+    using enum gpu::RowClass;
+    // Two layers; beside them the embedding, and at the end logits and their summary in two steps.
+    CHECK(count(kSmall, one, one) == 1 + 2 * 5 + 3);
+    CHECK(count(kSmall, many, one) == 1 + 2 * 8 + 3);
+    CHECK(count(kSmall, many, many) == 1 + 2 * 8 + 5);
+    constexpr ModelShape biased = {"biased", 128, 4, 2, 32, 96, 100, FormatId::f16, true, true};
+    CHECK(count(biased, one, one) == 1 + 2 * 5 + 3);
+    ModelShape mixed = kSmall;  // v apart from q and k
+    mixed.valueFormat = FormatId::f16;
+    CHECK(count(mixed, one, one) == 1 + 2 * 6 + 3);
+    CHECK(count(mixed, many, one) == 1 + 2 * 9 + 3);
+    constexpr ModelShape headNorms = {"norms of heads", 64,    4,    2,   32, 64, 129, FormatId::f32,
+                                      true,             false, true};
+    CHECK(count(headNorms, one, one) == 1 + 2 * 6 + 3);
+    CHECK(count(headNorms, many, one) == 1 + 2 * 8 + 3);
+    ModelShape narrow = kSmall;  // heads that are not made of whole pairs of row blocks
+    narrow.headWidth = 24;
+    CHECK(count(narrow, one, one) == 1 + 2 * 6 + 3);
+    checkSilent(*device);
+  }
 }
 
 TEST_CASE("two steps may be in flight, and come back in order") {

@@ -6,9 +6,12 @@ using namespace cutaway;
 using namespace cutaway::test;
 
 TEST_CASE("every family computes the logits that transformers computes") {
-  const auto backend = openVulkan();
-  checkFamilies(backend);
-  checkSilent(*backend);
+  for (const bool portable : {false, true}) {
+    CAPTURE(portable);
+    const auto backend = openVulkan({.portableKernels = portable});
+    checkFamilies(backend);
+    checkSilent(*backend);
+  }
 }
 
 TEST_CASE("directories saved by transformers give its logits") {

@@ -54,7 +54,7 @@ TEST_CASE("every kernel's module says what it binds") {
                                                                     : 32));
       }
   CHECK(require(reflect(kernelCode(Kernel::linearOne, FormatId::q4_0, LaneClass::lanes8))).bindings.size() ==
-        9);
+        12);
   CHECK(require(reflect(kernelCode(Kernel::linearOne, FormatId::q4_0, LaneClass::lanes8))).pushConstants ==
         sizeof(LinearParams));
   CHECK(require(reflect(kernelCode(Kernel::attention, FormatId::f16, LaneClass::portable))).pushConstants ==

@@ -100,7 +100,8 @@ ModelFile makeFile(const ModelShape& s, const Graph& graph) {
   unsigned seed = 1;
   for (const Weight& weight : graph.weights) {
     if (weight.isMatrix || weight.isTable) {
-      maker.addRandom(weight.name, weight.shape, s.format, ++seed);
+      const bool value = s.valueFormat && weight.name.ends_with(".v.weight");
+      maker.addRandom(weight.name, weight.shape, value ? *s.valueFormat : s.format, ++seed);
       continue;
     }
     std::vector<float> values(weight.shape[0]);

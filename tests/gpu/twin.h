@@ -1,6 +1,8 @@
 // The same hand-made model on the CPU backend and on the device, fed with the same steps.
 #pragma once
 
+#include <optional>
+
 #include "core/cpu/cpu_backend.h"
 #include "core/graph/builder.h"
 #include "gpu/backend.h"
@@ -15,6 +17,7 @@ struct ModelShape {
   FormatId format = FormatId::f32;
   bool halves = false, bias = false, headNorm = false, untied = false;
   std::uint32_t rotated = 0;  ///< pairs; 0: all of the head
+  std::optional<FormatId> valueFormat = {};  ///< of v's projection, where it is another
 };
 
 /// Two layers of it.
@@ -32,6 +35,7 @@ struct StepArrays {
   std::vector<TokenId> targets;
   std::vector<Tap> taps;
   bool fullLogits = false;
+  Edits edits;
 
   void add(TokenId token, std::int32_t position, std::int32_t sequence, bool wanted) {
     tokens.push_back(token);
@@ -40,7 +44,9 @@ struct StepArrays {
     want.push_back(wanted);
   }
   Step step() const {
-    return {tokens, positions, sequences, want, pages, perSequence, targets, fullLogits, taps};
+    Step step{tokens, positions, sequences, want, pages, perSequence, targets, fullLogits, taps};
+    step.edits = edits;
+    return step;
   }
 };
 
