@@ -36,7 +36,7 @@ struct KernelEntry {
           CUTAWAY_VARIANT(name##_q8_0), CUTAWAY_VARIANT(name##_q4_0), CUTAWAY_VARIANT(name##_q4_1), \
           CUTAWAY_VARIANT(name##_q5_0), CUTAWAY_VARIANT(name##_q5_1), CUTAWAY_VARIANT(name##_q2_k), \
           CUTAWAY_VARIANT(name##_q3_k), CUTAWAY_VARIANT(name##_q4_k), CUTAWAY_VARIANT(name##_q5_k), \
-          CUTAWAY_VARIANT(name##_q6_k)                                                              \
+          CUTAWAY_VARIANT(name##_q6_k), CUTAWAY_VARIANT(name##_q4_z)                                \
     }                                                                                               \
   }
 

@@ -192,6 +192,7 @@ constexpr std::array kLayouts = {
     DeviceLayout{FormatId::q2_K, 4, 3, 1, repackQ2_K}, DeviceLayout{FormatId::q3_K, 8, 7, 1, repackQ3_K},
     DeviceLayout{FormatId::q4_K, 8, 9, 1, repackQ4_K}, DeviceLayout{FormatId::q5_K, 2, 3, 1, repackQ5_K},
     DeviceLayout{FormatId::q6_K, 4, 7, 1, repackQ6_K},
+    DeviceLayout{FormatId::q4_Z, 4, 5, 1, repackQ4_1},  // scale and zero point lie as scale and minimum
 };
 constexpr bool inOrder() {
   for (std::size_t i = 0; i < kLayouts.size(); ++i)

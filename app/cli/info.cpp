@@ -42,6 +42,7 @@ Json describeJson(const ModelDescription& model) {
           {"file", model.file.source.name},
           {"container", model.file.container},
           {"bytes", model.file.bytes()},
+          {"notes", model.file.notes},
           {"family", config.family},
           {"parameters", parameters(model.file)},
           {"layers", config.layers},
@@ -85,6 +86,7 @@ std::string describeText(const ModelDescription& model) {
   for (const auto& [name, share] : formatShares(model.file))
     rows.emplace_back("format " + name, concat(share.tensors, " tensors, ", share.weights, " weights, ",
                                                formatBytes(share.bytes)));
+  for (const std::string& note : model.file.notes) rows.emplace_back("note", note);
   return aligned(rows);
 }
 

@@ -150,7 +150,7 @@ class Reader {
   std::unexpected<Error> unsupported(const std::string& name, std::uint32_t type) const {
     std::string known;
     for (const NumberFormat& format : numberFormats())
-      known += concat(known.empty() ? "" : ", ", format.name);
+      if (format.inGguf()) known += concat(known.empty() ? "" : ", ", format.name);
     return bad("tensor ", inQuotes(name), " is in ", ggmlTypeName(type),
                ", which is not supported; supported are ", known);
   }

@@ -24,6 +24,9 @@ Result<std::vector<Place>> placeTensors(const std::string& path, const std::vect
     TRY(checkName(path, "the name of a tensor", tensor.name));
     if (!names.insert(tensor.name).second)
       return fail(ErrorKind::badInput, path, ": tensor ", inQuotes(tensor.name), " is given twice");
+    if (!numberFormat(tensor.format).inGguf())
+      return fail(ErrorKind::badInput, path, ": tensor ", inQuotes(tensor.name), " is in ", numberFormat(tensor.format).name,
+                  ", which GGUF does not have");
     const auto bytes = TRY(checkedTensorBytes(path, tensor.name, tensor.shape, numberFormat(tensor.format)));
     places.push_back({gguf::alignUp(end, alignment), bytes});
     if (__builtin_add_overflow(places.back().offset, bytes, &end) || end >> 63 != 0)

@@ -132,7 +132,8 @@ Result<void> refuseVariants(const JsonObject& config) {
 std::span<const Family> families() { return kFamilies; }
 
 Result<ModelConfig> readConfig(const JsonObject& config, Metadata& metadata) {
-  ModelConfig model{TRY(findFamily(config)), 0, 0, false, {}};
+  const Family family = TRY(findFamily(config));
+  ModelConfig model{family, 0, 0, false, false, {}};
   TRY(refuseVariants(config));
   const Writer out{model.family.family, metadata};
   metadata.set("general.architecture", {MetaType::string, out.family});
@@ -144,8 +145,9 @@ Result<ModelConfig> readConfig(const JsonObject& config, Metadata& metadata) {
   if (headWidth > kLargestHead) return config.wrong("head_dim", "is ", headWidth, ", expected at most ", kLargestHead);
   out.uint("context_length", context);
   out.uint("embedding_length", width);
-  out.uint("block_count", TRY(size(config, "num_hidden_layers")));
-  out.uint("feed_forward_length", TRY(size(config, "intermediate_size")));
+  const std::uint64_t layers = TRY(size(config, "num_hidden_layers")), ffn = TRY(size(config, "intermediate_size"));
+  out.uint("block_count", layers);
+  out.uint("feed_forward_length", ffn);
   out.uint("attention.head_count", model.queryHeads);
   out.uint("attention.head_count_kv", model.keyValueHeads);
   out.uint("attention.key_length", headWidth);
@@ -155,6 +157,7 @@ Result<ModelConfig> readConfig(const JsonObject& config, Metadata& metadata) {
   const bool windowed = TRY(config.booleanOr("use_sliding_window", std::string_view(model.family.modelType) == "mistral"));
   if (windowed && config.has("sliding_window")) out.uint("attention.sliding_window", TRY(size(config, "sliding_window")));
   model.ropeFactors = TRY(readRope(config, headWidth, out));
+  model.attentionBias = TRY(config.booleanOr("attention_bias", std::string_view(model.family.modelType) == "qwen2"));
   model.tiedOutput = TRY(config.booleanOr("tie_word_embeddings", false));
   return model;
 }

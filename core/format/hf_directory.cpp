@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/base/utf8.h"
+#include "core/format/hf_quantized.h"
 #include "core/format/hugging_face.h"
 #include "core/format/safetensors.h"
 #include "core/format/tensor_checks.h"
@@ -60,8 +61,7 @@ class DirectoryReader {
 
   Result<ModelFile> read() {
     const JsonObject config = TRY(JsonObject::open(m_directory + "/config.json"));
-    if (config.has("quantization_config"))
-      return config.wrong("quantization_config", "says that the weights are quantized; only weights in F32, F16 and BF16 can be read");
+    m_quantization = TRY(hf::readQuantization(m_directory, config));
     m_file.metadata = Metadata(m_directory);
     m_model = TRY(hf::readConfig(config, m_file.metadata));
     m_file.metadata.set("general.name", {MetaType::string, std::filesystem::path(m_directory).filename().string()});
@@ -69,7 +69,7 @@ class DirectoryReader {
     TRY(addTemplateFile());
     TRY(addTensors());
     TRY(checkOutput(config));
-    m_file.container = "Hugging Face directory";
+    m_file.container = m_quantization ? concat("Hugging Face directory, ", m_quantization->title) : "Hugging Face directory";
     m_file.source.name = m_directory;
     return std::move(m_file);
   }
@@ -96,8 +96,32 @@ class DirectoryReader {
         m_file.more.push_back(arrays.source);
       ++part;
     }
+    TRY(addPackedModules());
     addRopeFactors();
     return {};
+  }
+
+  Result<void> addPackedModules() {
+    std::map<std::string, std::uint64_t> decoded;  // notes, with how many tensors they are about
+    for (const auto& [name, module] : m_packed) {
+      const std::string gguf = hf::ggufModule(name);
+      const std::uint64_t heads = headsOf(gguf);
+      std::string note;
+      TensorInfo info = TRY(hf::packedTensor(*m_quantization, module, gguf + ".weight", heads, note));
+      if (!m_names.insert(info.name).second)
+        return fail(ErrorKind::badInput, m_directory, ": the module ", inQuotes(name), " has packed weights beside plain ones");
+      if (!note.empty()) ++decoded[note];
+      m_file.tensors.push_back(std::move(info));
+    }
+    for (const auto& [note, count] : decoded)
+      m_file.notes.push_back(concat(count, " of ", m_packed.size(), " quantized matrices are decoded to F16: ", note));
+    return {};
+  }
+
+  /// Whose rows change places; 0: none do.
+  std::uint64_t headsOf(std::string_view module) const {
+    if (!m_model.family.pairsInterleaved) return 0;
+    return module.ends_with(".attn_q") ? m_model.queryHeads : module.ends_with(".attn_k") ? m_model.keyValueHeads : 0;
   }
 
   /// Without this the output would silently be the embedding.
@@ -113,6 +137,13 @@ class DirectoryReader {
     const std::size_t dot = array.name.rfind('.');
     const std::string kind = dot == std::string::npos ? "" : array.name.substr(dot);
     const std::string module = dot == std::string::npos ? "" : hf::ggufModule(std::string_view(array.name).substr(0, dot));
+    if (m_quantization && !module.empty() && hf::isPackedPart(std::string_view(array.name).substr(dot + 1))) {
+      hf::PackedModule& packed = m_packed[array.name.substr(0, dot)];
+      packed.name = array.name.substr(0, dot);
+      packed.parts[array.name.substr(dot + 1)] = {file.source, array};
+      return {};
+    }
+    if (isEmptyBias(file, array)) return {};
     if (module.empty() || (kind != ".weight" && kind != ".bias"))
       return fail(ErrorKind::badInput, path, ": the tensor ", inQuotes(array.name), " has no place in the model family ", m_model.family.modelType);
     const auto format = formatOf(array.type);
@@ -127,10 +158,18 @@ class DirectoryReader {
     return {};
   }
 
+  /// AutoGPTQ writes a bias of zeros beside every quantized matrix, also where the model has none.
+  bool isEmptyBias(const ArrayFile& file, const ArrayInfo& array) const {
+    if (!m_quantization || !array.name.ends_with(".bias")) return false;
+    const bool ofAttention = array.name.contains(".self_attn.") && !array.name.contains(".o_proj.");
+    if (ofAttention && m_model.attentionBias) return false;
+    return std::ranges::all_of(file.data(array), [](std::byte byte) { return byte == std::byte{0}; });
+  }
+
   Result<void> reorder(const std::string& path, const ArrayFile& file, const ArrayInfo& array, std::string_view module, TensorInfo& info) {
-    const bool isQuery = module.ends_with(".attn_q");
-    if (!isQuery && !module.ends_with(".attn_k")) return {};
-    const hf::RowOrder order{info.shape.front(), isQuery ? m_model.queryHeads : m_model.keyValueHeads};
+    const std::uint64_t heads = headsOf(module);
+    if (heads == 0) return {};
+    const hf::RowOrder order{info.shape.front(), heads};
     if (order.rows % (2 * order.heads) != 0)
       return fail(ErrorKind::badInput, path, ": the tensor ", inQuotes(array.name), " has ", order.rows, " rows, expected an even number for each of ",
                   order.heads, " heads");
@@ -153,6 +192,8 @@ class DirectoryReader {
   std::string m_directory;
   ModelFile m_file;
   hf::ModelConfig m_model;
+  std::optional<hf::QuantizationConfig> m_quantization;
+  std::map<std::string, hf::PackedModule> m_packed;
   std::set<std::string> m_names;
 };
 

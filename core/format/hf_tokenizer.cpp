@@ -49,9 +49,12 @@ Result<std::vector<Entry>> listEntries(const JsonObject& tokenizer, const JsonOb
   const Json* added = TRY(tokenizer.array("added_tokens"));
   if (added == nullptr) return entries;
   for (std::size_t i = 0; i < added->size(); ++i) {
-    const JsonObject token = TRY(tokenizer.item((*added)[i], concat("added_tokens[", i, "]")));
+    const std::string place = concat("added_tokens[", i, "]");
+    const JsonObject token = TRY(tokenizer.item((*added)[i], place));
     const bool special = TRY(token.booleanOr("special", false));
-    entries.push_back({TRY(token.string("content")), TRY(token.uint("id")), special ? kControl : kUserDefined});
+    std::string content = TRY(token.string("content"));
+    const std::uint64_t id = TRY(token.uint("id"));
+    entries.push_back({std::move(content), id, special ? kControl : kUserDefined});
   }
   return entries;
 }
@@ -178,7 +181,8 @@ Result<void> setSentencePiece(const JsonObject& tokenizer, Tokens& tokens, const
     if (isByteToken(tokens.texts[i])) tokens.kinds[i] = kByte;
   out.set("tokenizer.ggml.model", {MetaType::string, std::string("llama")});
   out.set("tokenizer.ggml.scores", arrayOf(MetaType::f32, scoresOf(tokens, merges)));
-  out.set("tokenizer.ggml.add_space_prefix", {MetaType::boolean, TRY(addsSpace(tokenizer))});
+  const bool space = TRY(addsSpace(tokenizer));
+  out.set("tokenizer.ggml.add_space_prefix", {MetaType::boolean, space});
   return {};
 }
 
@@ -212,7 +216,9 @@ Result<std::int64_t> leadingToken(const JsonObject& tokenizer, const Tokens& tok
     if (single == nullptr || single->empty()) continue;
     const JsonObject first = TRY(step.item((*single)[0], step.keyPath("single[0]")));
     const auto special = TRY(first.object("SpecialToken"));
-    if (special) return tokens.find(TRY(special->string("id")));
+    if (!special) continue;
+    const std::string id = TRY(special->string("id"));
+    return tokens.find(id);
   }
   return -1;
 }
@@ -271,7 +277,8 @@ Result<void> readTokenizer(const JsonObject& tokenizer, const std::optional<Json
     TRY(setSentencePiece(tokenizer, tokens, merges, metadata));
   } else {
     metadata.set("tokenizer.ggml.model", {MetaType::string, std::string("gpt2")});
-    metadata.set("tokenizer.ggml.pre", {MetaType::string, TRY(splitRule(tokenizer, *model))});
+    std::string rule = TRY(splitRule(tokenizer, *model));
+    metadata.set("tokenizer.ggml.pre", {MetaType::string, std::move(rule)});
     metadata.set("tokenizer.ggml.merges", arrayOf(MetaType::string, std::move(merges)));
   }
   const std::string unknown = TRY(model->stringOr("unk_token", ""));

@@ -37,6 +37,7 @@ struct ModelConfig {
   Family family;
   std::uint64_t queryHeads = 0, keyValueHeads = 0;
   bool tiedOutput = false;
+  bool attentionBias = false;      ///< on queries, keys and values
   std::vector<float> ropeFactors;  ///< of llama3 scaling: a divisor per rotated pair; else empty
 };
 /// Sizes, norms and rotary scaling to `metadata`. Fails on what the families here would compute differently.

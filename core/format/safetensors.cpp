@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "core/base/atomic_file.h"
 #include "core/base/byte_reader.h"
 #include "core/base/utf8.h"
 #include "core/format/tensor_checks.h"
@@ -108,23 +107,20 @@ Result<void> checkOverlaps(const std::string& file, const std::vector<ArrayInfo>
   return {};
 }
 
-Result<std::string> directory(const std::string& path, std::span<const NamedArray> arrays,
-                              const std::map<std::string, std::string>& metadata) {
+Result<std::string> directory(const std::string& path, std::span<const SafetensorsWriter::Entry> entries,
+                              const std::map<std::string, std::string>& metadata, std::uint64_t& bytes) {
   Json header = Json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t offset = 0;
-  for (const NamedArray& array : arrays) {
-    TRY(checkName(path, "the name of an array", array.name));
-    if (header.contains(array.name) || array.name == "__metadata__")
-      return fail(ErrorKind::badInput, path, ": array ", inQuotes(array.name), " is given twice");
-    const auto bytes = bytesOf(array.type, array.shape);
-    if (!bytes || *bytes != array.bytes.size())
-      return fail(ErrorKind::badInput, path, ": array ", inQuotes(array.name), " of ", row(array.type).name,
-                  " ", shapeText(array.shape), " was given ", array.bytes.size(), " bytes");
-    header[array.name] = {
-        {"dtype", row(array.type).name}, {"shape", array.shape}, {"data_offsets", {offset, offset + *bytes}}};
-    offset += *bytes;
+  for (const SafetensorsWriter::Entry& entry : entries) {
+    TRY(checkName(path, "the name of an array", entry.name));
+    if (header.contains(entry.name) || entry.name == "__metadata__")
+      return fail(ErrorKind::badInput, path, ": array ", inQuotes(entry.name), " is given twice");
+    const std::uint64_t end = offset + entry.bytes();
+    header[entry.name] = {{"dtype", row(entry.type).name}, {"shape", entry.shape}, {"data_offsets", {offset, end}}};
+    offset = end;
   }
+  bytes = offset;
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');  // so that the data begins aligned
   return text;
@@ -176,14 +172,43 @@ Result<ArrayFile> readSafetensors(SharedBytes source) {
   return file;
 }
 
-Result<void> writeSafetensors(const std::string& path, std::span<const NamedArray> arrays,
-                              const std::map<std::string, std::string>& metadata) {
-  const std::string text = TRY(directory(path, arrays, metadata));
+std::uint64_t SafetensorsWriter::Entry::bytes() const { return bytesOf(type, shape).value_or(0); }
+
+Result<SafetensorsWriter> SafetensorsWriter::create(const std::string& path, std::span<const Entry> entries,
+                                                    const std::map<std::string, std::string>& metadata) {
+  std::uint64_t bytes = 0;
+  const std::string text = TRY(directory(path, entries, metadata, bytes));
   AtomicFile file = TRY(AtomicFile::create(path));
   const std::uint64_t length = text.size();
   TRY(file.write(std::as_bytes(std::span(&length, 1))));
   TRY(file.write(std::as_bytes(std::span(text))));
-  for (const NamedArray& array : arrays) TRY(file.write(array.bytes));
+  return SafetensorsWriter(path, std::move(file), bytes);
+}
+
+Result<void> SafetensorsWriter::append(std::span<const std::byte> bytes) {
+  if (bytes.size() > m_left)
+    return fail(ErrorKind::usage, m_path, ": ", bytes.size(), " bytes for arrays that lack only ", m_left);
+  m_left -= bytes.size();
+  return m_file.write(bytes);
+}
+
+Result<void> SafetensorsWriter::commit() {
+  if (m_left != 0) return fail(ErrorKind::usage, m_path, ": ", m_left, " bytes of the arrays were not written");
+  return m_file.commit();
+}
+
+Result<void> writeSafetensors(const std::string& path, std::span<const NamedArray> arrays,
+                              const std::map<std::string, std::string>& metadata) {
+  std::vector<SafetensorsWriter::Entry> entries;
+  for (const NamedArray& array : arrays) {
+    const auto bytes = bytesOf(array.type, array.shape);
+    if (!bytes || *bytes != array.bytes.size())
+      return fail(ErrorKind::badInput, path, ": array ", inQuotes(array.name), " of ", row(array.type).name,
+                  " ", shapeText(array.shape), " was given ", array.bytes.size(), " bytes");
+    entries.push_back({array.name, array.type, array.shape});
+  }
+  auto file = TRY(SafetensorsWriter::create(path, entries, metadata));
+  for (const NamedArray& array : arrays) TRY(file.append(array.bytes));
   return file.commit();
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/atomic_file.h"
 #include "core/base/mapped_file.h"
 #include "core/base/result.h"
 
@@ -49,6 +50,29 @@ struct NamedArray {
   ArrayType type = ArrayType::f32;
   std::vector<std::uint64_t> shape;
   std::span<const std::byte> bytes;
+};
+
+/// Writes a file array by array, so that a model never has to be in memory. Without a commit nothing is left. Move-only.
+class SafetensorsWriter {
+ public:
+  struct Entry {
+    std::string name;
+    ArrayType type = ArrayType::f32;
+    std::vector<std::uint64_t> shape;
+    std::uint64_t bytes() const;  ///< of a shape that 63 bits can count
+  };
+  static Result<SafetensorsWriter> create(const std::string& path, std::span<const Entry> entries,
+                                          const std::map<std::string, std::string>& metadata = {});
+  /// The next bytes of the arrays, in their order, cut anywhere.
+  Result<void> append(std::span<const std::byte> bytes);
+  Result<void> commit();  ///< fails when bytes are missing
+
+ private:
+  SafetensorsWriter(std::string path, AtomicFile file, std::uint64_t left)
+      : m_path(std::move(path)), m_file(std::move(file)), m_left(left) {}
+  std::string m_path;
+  AtomicFile m_file;
+  std::uint64_t m_left;
 };
 
 /// Arrays are written in the order given; the wide types first keeps every one aligned to its elements.

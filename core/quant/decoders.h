@@ -16,7 +16,7 @@ namespace cutaway {
 /// NumberFormat::decode.
 using Decode = void(std::span<const std::byte> blocks, std::span<float> weights);
 Decode decodeF32, decodeF16, decodeBf16, decodeQ8_0, decodeQ4_0, decodeQ4_1, decodeQ5_0, decodeQ5_1;
-Decode decodeQ2K, decodeQ3K, decodeQ4K, decodeQ5K, decodeQ6K;
+Decode decodeQ2K, decodeQ3K, decodeQ4K, decodeQ5K, decodeQ6K, decodeQ4Z;
 
 /// For the structs of blocks: their sizes of 18 or 210 bytes align nothing in a file.
 #define CUTAWAY_PACKED [[gnu::packed, gnu::may_alias]]

@@ -10,7 +10,7 @@ namespace cutaway {
 /// NumberFormat::encode.
 using Encode = void(std::span<const float> weights, std::span<const float> importance, std::span<std::byte> blocks);
 Encode encodeF32, encodeF16, encodeBf16, encodeQ8_0, encodeQ4_0, encodeQ4_1, encodeQ5_0, encodeQ5_1;
-Encode encodeQ2K, encodeQ3K, encodeQ4K, encodeQ5K, encodeQ6K;
+Encode encodeQ2K, encodeQ3K, encodeQ4K, encodeQ5K, encodeQ6K, encodeQ4Z;
 
 /// Calls block.encode(x, importance) for every block; `importance` is null when there is none.
 template <class Block>

@@ -8,19 +8,22 @@ namespace {
 
 constexpr std::uint16_t kSmallestNormalHalf = 0x0400, kLargestHalf = 0x7bff;
 
-std::uint16_t scaleOf(float value) {
-  return std::clamp(floatToHalf(value), kSmallestNormalHalf, kLargestHalf);
+std::uint16_t scaleOf(const GroupedScheme& scheme, float value) {
+  const std::uint32_t dropped = 11 - std::min(scheme.scaleBits, 11u), step = 1u << dropped;
+  const std::uint32_t half = std::clamp(floatToHalf(value), kSmallestNormalHalf, kLargestHalf);
+  const std::uint32_t rounded = (half + step / 2) / step * step;
+  return static_cast<std::uint16_t>(rounded > kLargestHalf ? half / step * step : rounded);
 }
 
 /// Range [low, high] around 0 to a scale.
 GroupScale scaleOfRange(const GroupedScheme& scheme, float low, float high) {
   const auto most = static_cast<float>(scheme.largestCode());
   if (scheme.symmetric)
-    return {scaleOf(2 * std::max(-low, high) / most), static_cast<std::uint8_t>(scheme.middle())};
-  GroupScale result{scaleOf((high - low) / most), 0};
+    return {scaleOf(scheme, 2 * std::max(-low, high) / most), static_cast<std::uint8_t>(scheme.middle())};
+  GroupScale result{scaleOf(scheme, (high - low) / most), 0};
   result.zero = static_cast<std::uint8_t>(std::clamp(std::nearbyint(-low / result.factor()), 0.0f, most));
   // Without weights below 0 the lowest code stays unused.
-  if (result.zero == 0) result = {scaleOf(high / (most - 1)), 1};
+  if (result.zero == 0) result = {scaleOf(scheme, high / (most - 1)), 1};
   return result;
 }
 

@@ -17,6 +17,9 @@ struct GroupedScheme {
   std::uint32_t bits = 4;         ///< 2, 3, 4 or 8
   std::uint32_t groupSize = 128;  ///< columns that share a scale; 0: a whole row
   bool symmetric = true;          ///< the zero point is 2^(bits - 1)
+  /// Scales are rounded to so many bits, 11 being those of F16. With 7, scale times zero point is an F16 number, so that Q4_1 holds
+  /// the weights exactly; it costs a scale at most one part in 256.
+  std::uint32_t scaleBits = 11;
 
   std::uint32_t largestCode() const { return (1u << bits) - 1; }
   std::uint32_t middle() const { return 1u << (bits - 1); }

@@ -22,6 +22,7 @@ constexpr NumberFormat kFormats[] = {
     {FormatId::q4_K, "Q4_K", 12, 256, 144, decodeQ4K, encodeQ4K},
     {FormatId::q5_K, "Q5_K", 13, 256, 176, decodeQ5K, encodeQ5K},
     {FormatId::q6_K, "Q6_K", 14, 256, 210, decodeQ6K, encodeQ6K},
+    {FormatId::q4_Z, "Q4_Z", kNoGgufType, 32, 20, decodeQ4Z, encodeQ4Z},
 };
 
 constexpr bool isOrderedById() {
@@ -59,7 +60,7 @@ const NumberFormat& numberFormat(FormatId id) { return kFormats[static_cast<std:
 
 const NumberFormat* findFormatByGgufType(std::uint32_t ggufType) {
   for (const NumberFormat& format : kFormats)
-    if (format.ggufType == ggufType) return &format;
+    if (format.inGguf() && format.ggufType == ggufType) return &format;
   return nullptr;
 }
 

@@ -13,13 +13,16 @@
 namespace cutaway {
 
 /// Index into the format table; in code only, files hold `ggufType`.
-enum class FormatId : std::uint8_t { f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q2_K, q3_K, q4_K, q5_K, q6_K };
-inline constexpr std::size_t kFormatCount = 13;
+enum class FormatId : std::uint8_t { f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q2_K, q3_K, q4_K, q5_K, q6_K, q4_Z };
+inline constexpr std::size_t kFormatCount = 14;
+
+/// Of formats that live in memory alone: what GPTQ and AWQ models become when they are loaded.
+inline constexpr std::uint32_t kNoGgufType = UINT32_MAX;
 
 struct NumberFormat {
   FormatId id;
   const char* name;         ///< as users know it: "Q4_K"
-  std::uint32_t ggufType;   ///< ggml's type number
+  std::uint32_t ggufType;   ///< ggml's type number, or kNoGgufType
   std::uint32_t blockSize;  ///< weights per block
   std::uint32_t blockBytes;
   /// Decodes whole blocks to F32, bit-exact with ggml's reference. `weights.size()` is a multiple of
@@ -32,6 +35,7 @@ struct NumberFormat {
   /// at no larger an error. Weights that are not finite give blocks that are not.
   void (*encode)(std::span<const float> weights, std::span<const float> importance, std::span<std::byte> blocks);
 
+  bool inGguf() const { return ggufType != kNoGgufType; }
   double bitsPerWeight() const { return 8.0 * blockBytes / blockSize; }
   /// Bytes of `count` weights, a multiple of blockSize.
   std::uint64_t bytesFor(std::uint64_t count) const { return count / blockSize * blockBytes; }

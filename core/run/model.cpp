@@ -11,7 +11,7 @@ const NumberFormat* formatThatFits(std::uint64_t weights, std::uint64_t bytes) {
   const NumberFormat* best = nullptr;
   for (const NumberFormat& format : numberFormats()) {
     const bool fits =
-        format.bitsPerWeight() * static_cast<double>(weights) <= 8.0 * static_cast<double>(bytes);
+        format.inGguf() && format.bitsPerWeight() * static_cast<double>(weights) <= 8.0 * static_cast<double>(bytes);
     if (fits && (best == nullptr || format.bitsPerWeight() > best->bitsPerWeight())) best = &format;
   }
   return best;

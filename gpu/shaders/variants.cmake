@@ -1,5 +1,5 @@
 # Which kernels are compiled, in which variants.
-set(formats f32 f16 bf16 q8_0 q4_0 q4_1 q5_0 q5_1 q2_k q3_k q4_k q5_k q6_k)
+set(formats f32 f16 bf16 q8_0 q4_0 q4_1 q5_0 q5_1 q2_k q3_k q4_k q5_k q6_k q4_z)
 cutaway_format_kernel(embed embed.comp ${formats})
 cutaway_format_kernel(linear_one linear_one.comp ${formats})
 cutaway_format_kernel(linear_many linear_many.comp ${formats})

@@ -19,3 +19,9 @@ TEST_CASE("directories saved by transformers give its logits") {
   checkDirectories(backend);
   checkSilent(*backend);
 }
+
+TEST_CASE("GPTQ and AWQ directories give the logits of the weights that they hold") {
+  const auto backend = openVulkan();
+  checkPackedDirectories(backend);
+  checkSilent(*backend);
+}

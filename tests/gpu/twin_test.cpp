@@ -30,6 +30,7 @@ constexpr ModelShape kShapes[] = {
     {"Q4_0", 96, 3, 1, 32, 160, 130, FormatId::q4_0},
     {"Q4_0, more than a chunk of scales", 320, 5, 5, 64, 288, 130, FormatId::q4_0, false, false, false, true},
     {"Q4_1", 96, 3, 1, 32, 160, 130, FormatId::q4_1},
+    {"Q4_Z", 96, 3, 1, 32, 160, 130, FormatId::q4_Z},
     {"Q5_0", 96, 3, 1, 32, 160, 130, FormatId::q5_0},
     {"Q5_1", 96, 3, 1, 32, 160, 130, FormatId::q5_1},
     {"Q2_K", 256, 4, 2, 64, 512, 130, FormatId::q2_K},

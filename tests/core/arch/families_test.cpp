@@ -11,6 +11,8 @@ TEST_CASE("every family computes the logits that transformers computes") {
 
 TEST_CASE("directories saved by transformers give its logits") { checkDirectories(createCpuBackend(2)); }
 
+TEST_CASE("GPTQ and AWQ directories give the logits of the weights that they hold") { checkPackedDirectories(createCpuBackend(2)); }
+
 TEST_CASE("every family in the table has a model to be tested with") {
   const auto index = nlohmann::json::parse(readFile(familyOracle("families.json")));
   for (const Family& family : families()) {

@@ -54,6 +54,21 @@ def plain(kind, rng):
     return bits.view(np.uint8)
 
 
+def zero_points():
+    """Q4_Z, which gguf does not know: scale (F16), zero point, an unused byte, 16 bytes of nibbles."""
+    rng, blocks, values = np.random.default_rng(99), [], []
+    for scale in SCALES:
+        for zero in (0, 1, 7, 8, 15, 255, None):
+            block = rng.integers(0, 256, 20, np.uint8)
+            block[:2] = [scale & 255, scale >> 8]
+            block[2] = block[2] if zero is None else zero
+            codes = np.concatenate([block[4:] & 15, block[4:] >> 4]).astype(np.float32)
+            blocks.append(block)
+            values.append(block[:2].view(np.float16).astype(np.float32) * (codes - np.float32(block[2])))
+    (HERE / "Q4_Z.blocks").write_bytes(np.stack(blocks).tobytes())
+    (HERE / "Q4_Z.f32").write_bytes(np.stack(values).astype("<f4").tobytes())
+
+
 def main():
     rng = np.random.default_rng(7)
     for kind in [T.F32, T.F16, T.BF16, *HALVES]:
@@ -79,3 +94,4 @@ def main():
 
 
 main()
+zero_points()
