@@ -44,6 +44,9 @@ Run declareWhy(CLI::App& command);
 Run declareBench(CLI::App& command);
 Run declarePerplexity(CLI::App& command);
 Run declareCompare(CLI::App& command);
+Run declareTable(CLI::App& command);
+Run declareDrift(CLI::App& command);
+Run declareRestore(CLI::App& command);
 Run declareScreenshots(CLI::App& command);
 
 }  // namespace cutaway::cli

@@ -29,6 +29,9 @@ constexpr Verb kVerbs[] = {
     {"bench", "Measure speed and memory", declareBench},
     {"perplexity", "Perplexity of a text file", declarePerplexity},
     {"compare", "Two models read a text together: perplexity, KL divergence, drift layer by layer", declareCompare},
+    {"table", "Many models in one table: size, speed, perplexity, KL from the first; CSV, Markdown, HTML", declareTable},
+    {"drift", "Where two precisions of a model part: every layer and head on a text", declareDrift},
+    {"restore", "What each tensor, layer or class of a coarse precision costs; mixes for a size", declareRestore},
 #ifdef CUTAWAY_WITH_UI
     {"screenshots", "Draw the window and every view offscreen, with the demo model", declareScreenshots},
 #endif

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <string_view>
 
 #include "core/base/result.h"
 
@@ -18,23 +17,9 @@ constexpr const char* kStyle =
     "h1{font-size:1.5rem;margin-bottom:0}h2{font-size:1.1rem;margin-top:2rem}p.sub,p.note{color:#666}"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
     "th,td{text-align:left;padding:.15rem .8rem .15rem 0;border-bottom:1px solid #e4e4e4;white-space:pre-wrap;vertical-align:top}"
-    "th{font-weight:600;color:#666}rect.up{fill:#3b4cc0}rect.down{fill:#d1495b}"
+    "th{font-weight:600;color:#666}rect.up,circle.up{fill:#3b4cc0}circle.off{fill:#999}polyline.front{stroke:#3b4cc0}rect.down{fill:#d1495b}"
     "@media(prefers-color-scheme:dark){body{color:#ddd;background:#1c1c1e}th,td{border-color:#38383a}"
-    "p.sub,p.note,th{color:#999}rect.up{fill:#8ea2ff}rect.down{fill:#ff8a97}}";
-
-std::string htmlText(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&': escaped += "&amp;"; break;
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '"': escaped += "&quot;"; break;
-      default: escaped += c;
-    }
-  }
-  return escaped;
-}
+    "p.sub,p.note,th{color:#999}rect.up,circle.up{fill:#8ea2ff}polyline.front{stroke:#8ea2ff}rect.down{fill:#ff8a97}}";
 
 std::string markdownText(std::string_view text) {
   std::string escaped;
@@ -115,6 +100,20 @@ std::string htmlTable(const ReportTable& table) {
 
 }  // namespace
 
+std::string htmlText(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '&': escaped += "&amp;"; break;
+      case '<': escaped += "&lt;"; break;
+      case '>': escaped += "&gt;"; break;
+      case '"': escaped += "&quot;"; break;
+      default: escaped += c;
+    }
+  }
+  return escaped;
+}
+
 std::string toMarkdown(const Report& report) {
   std::string text = concat("# ", markdownText(report.title), "\n\n");
   if (!report.subtitle.empty()) text += markdownText(report.subtitle) + "\n\n";
@@ -135,6 +134,7 @@ std::string toHtml(const Report& report) {
   for (const ReportSection& section : report.sections) {
     text += concat("<h2>", htmlText(section.heading), "</h2>\n");
     for (const std::string& paragraph : section.paragraphs) text += concat("<p>", htmlText(paragraph), "</p>\n");
+    text += section.figure;
     if (!section.table.headings.empty()) text += htmlTable(section.table);
     if (!section.note.empty()) text += concat("<p class=\"note\">", htmlText(section.note), "</p>\n");
   }

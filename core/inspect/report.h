@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cutaway {
@@ -19,6 +20,7 @@ struct ReportSection {
   std::vector<std::string> paragraphs;  ///< before the table
   ReportTable table;                    ///< without headings: none
   std::string note;                     ///< behind the table; may be empty
+  std::string figure = {};              ///< before the table, in HTML alone: SVG; may be empty
 };
 
 struct Report {
@@ -28,6 +30,7 @@ struct Report {
 
 /// UTF-8. What is special in the format is escaped, so that any text of a model can stand in it.
 std::string toMarkdown(const Report& report);
+std::string htmlText(std::string_view text);  ///< escaped
 std::string toHtml(const Report& report);  ///< light and dark, by what the reader's browser asks for
 
 }  // namespace cutaway

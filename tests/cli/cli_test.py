@@ -41,6 +41,9 @@ VERBS = [
     "bench",
     "perplexity",
     "compare",
+    "table",
+    "drift",
+    "restore",
 ]
 
 
@@ -574,6 +577,57 @@ class CliTest(unittest.TestCase):
         self.refuses(1, "compare", "demo", "demo", "--tokens", "5")
         self.refuses(1, "compare", "demo", SOURCE / "tests/oracles/families/qwen2.gguf", "--tokens", "1,2,3")
         self.refuses(2, "compare", "demo")
+
+    def test_restore(self):
+        with tempfile.TemporaryDirectory() as folder:
+            coarse, out = self.compared(folder), Path(folder) / "mix.gguf"
+            args = ("restore", "demo", coarse, "--file", SOURCE / "resources/demo-model/demo-eval.txt", "--limit", 40, "--device", "cpu")
+            ranked = self.json(*args, "--json")
+            self.assertEqual(ranked["places"], 39)
+            alone = {part["name"]: part for part in ranked["tensors"]}
+            self.assertTrue(all(part["kld"] >= 0 for part in ranked["classes"] + ranked["layers"]))
+            name = max(alone, key=lambda n: alone[n]["gain"])
+            restored = self.json(*args, "--part", name, "--json")
+            self.assertAlmostEqual(restored["kld"], alone[name]["kld"], delta=1e-6)
+            self.assertAlmostEqual(restored["kld_before"], ranked["kld"], delta=1e-6)
+            for device in DEVICES[1:]:
+                again = self.json(*args[:-1], device, "--part", name, "--json")
+                self.assertAlmostEqual(again["kld"], restored["kld"], delta=0.02 * restored["kld"] + 2e-4)
+            self.assertIn("tensors, restored alone", run(*args, "--rank").stdout)
+            solved = self.json(*args, "--budget", 20, "--out", out, "--json")
+            self.assertLess(solved["proposals"][0]["kld_measured"], ranked["kld"])
+            self.assertTrue(run("info", out).stdout)
+            self.assertIn("nearest names", self.refuses(2, *args, "--part", "blk.1.ffn_dawn"))
+            self.refuses(1, *args, "--budget", 1)
+            self.refuses(2, *args, "--budget", 20, "--part", name)
+            self.refuses(2, *args, "--out", out)
+        self.refuses(1, "restore", "demo", "demo", "--tokens", "1,2,3")
+
+    def test_drift(self):
+        with tempfile.TemporaryDirectory() as folder:
+            args = ("drift", "demo", self.compared(folder), "--text", "Once upon a time, a clever fox", "--device", "cpu")
+            result = self.json(*args, "--json")
+            count = len(result["tokens"])
+            self.assertEqual(result["rows"][:3], ["embed", "blk.0.resid_mid", "blk.0.resid_post"])
+            self.assertEqual([len(row) for row in result["relative_error"]], [count] * 13)
+            self.assertEqual([len(head) for layer in result["attention_shift"] for head in layer], [count] * 48)
+            self.assertEqual(len(result["lens_kl"]), 7)
+            self.assertGreater(result["relative_error"][-1][-1], 0)
+            self.assertIn("worst head", run(*args).stdout)
+            self.assertNotIn("lens_kl", self.json(*args, "--no-lens", "--json"))
+
+    def test_table(self):
+        with tempfile.TemporaryDirectory() as folder:
+            coarse, page, sheet = self.compared(folder), Path(folder) / "t.html", Path(folder) / "t.csv"
+            result = self.json("table", "demo", coarse, coarse, "--text", "Once upon a time, a clever fox lived in a wood.",
+                               "--device", "cpu", "--html", page, "--csv", sheet, "--json")
+            first, second, third = result["models"]
+            self.assertLess(first["kld"]["mean"], second["kld"]["mean"])
+            self.assertEqual(second["kld"], third["kld"])
+            self.assertTrue(second["sample"])
+            self.assertIn("<svg", page.read_text())
+            self.assertEqual(len(sheet.read_text().strip().splitlines()), 4)
+        self.refuses(2, "table")
 
     def test_bench(self):
         for device in DEVICES:

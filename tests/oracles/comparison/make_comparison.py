@@ -75,6 +75,29 @@ def compare(reference, a, b, tokens):
         snr_db=[float(s) for s in 10 * np.log10(sum(signal) / sum(noise))])
 
 
+def lens(reference, a, b, tokens):
+    """Where the two part inside, over one window: means over its tokens."""
+    layers, heads = a.kv["llama.block_count"], a.kv["llama.attention.head_count"]
+    x, y = (reference.forward(m, np.array(tokens)) for m in (a, b))
+    names = ["embed"] + [f"blk.{i}.{part}" for i in range(layers) for part in ("resid_mid", "resid_post")]
+    norm = lambda v: np.linalg.norm(v, axis=-1)
+    relative = [float((norm(x[n] - y[n]) / norm(x[n])).mean()) for n in names]
+    cosine = [float(((x[n] * y[n]).sum(-1) / norm(x[n]) / norm(y[n])).mean()) for n in names]
+    shift = [[float(np.abs(x[f"blk.{i}.attn.pattern"][h] - y[f"blk.{i}.attn.pattern"][h]).sum(-1).mean() / 2)
+              for h in range(heads)] for i in range(layers)]
+
+    def says(model, stream):
+        eps = model.kv["llama.attention.layer_norm_rms_epsilon"]
+        h = reference.rms(stream, model.t["output_norm.weight"], eps)
+        return reference.logprobs(h @ model.t.get("output.weight", model.t["token_embd.weight"]).T)
+
+    kl = []
+    for n in ["embed"] + [f"blk.{i}.resid_post" for i in range(layers)]:
+        p, q = says(a, x[n]), says(b, y[n])
+        kl.append(float((np.exp(p) * (p - q)).sum(-1).mean()))
+    return dict(count=len(tokens), relative_error=relative, cosine=cosine, attention=shift, lens_kl=kl)
+
+
 def main():
     shared, target = sys.argv[1:]
     reference = module("reference", os.path.join(shared, "tools/reference/llama_float64.py"))
@@ -91,6 +114,7 @@ def main():
         if name == "wikitext":
             del result[name]["tokens"]  # the text is not ours: its reader encodes it
             result[name]["count"] = TOKENS
+    result["lens"] = lens(reference, a, b, result["held_out"]["tokens"][:64])
     print(json.dumps(result))
 
 

@@ -1,0 +1,25 @@
+// Two models on one device, for verbs that set them side by side.
+#pragma once
+
+#include "app/cli/options.h"
+
+namespace cutaway::cli {
+
+struct LoadedPair {
+  std::shared_ptr<const Model> a, b;
+  SessionOptions options;
+  /// Of the asked context, or of `tokens` where that is more.
+  Result<std::unique_ptr<Session>> session(const std::shared_ptr<const Model>& model, std::uint32_t tokens) const;
+};
+
+/// A, B, --device, --kv, --context.
+struct PairOptions {
+  ModelOptions first;  ///< A, and what both have in common
+  std::string second;
+
+  void declare(CLI::App& command, const char* defaultCacheFormat);
+  /// Refuses models with other tokens, and those that do not fit the device together, before anything is loaded.
+  Result<LoadedPair> load() const;
+};
+
+}  // namespace cutaway::cli
