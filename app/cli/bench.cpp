@@ -3,6 +3,7 @@
 #include "app/cli/output.h"
 #include "app/cli/verb.h"
 #include "core/eval/capture_bench.h"
+#include "core/eval/lockstep_bench.h"
 
 namespace cutaway::cli {
 namespace {
@@ -11,6 +12,7 @@ struct Options {
   ModelOptions model;
   BenchOptions bench;
   std::vector<std::string> capture;
+  std::string beside;
   bool ops = false;
   bool json = false;
 };
@@ -91,6 +93,29 @@ std::string captureText(const Json& capture) {
       capture["plain_tps"].get<double>(), ", in turns; ratio ", capture["ratio"].get<double>(), "\n");
 }
 
+/// Lockstep with a second model on the same device beside each of them alone.
+Result<Json> lockstepJson(Session& session, const Options& options) {
+  ModelOptions other = options.model;
+  other.model = options.beside;
+  const auto loaded = TRY(loadModel(TRY(other.describe()), session.model().backend));
+  const auto second = TRY(other.createSession(loaded, benchContext(options.bench)));
+  LockstepBench bench(session, *second, options.bench);
+  const InterruptGuard guard;
+  while (TRY(bench.step()))
+    if (guard.interrupted()) return fail(ErrorKind::cancelled, "stopped while lockstep was measured");
+  const LockstepBenchResult result = bench.result();
+  return Json{{"first_ms", rounded(result.first * 1e3, 4)},
+              {"second_ms", rounded(result.second * 1e3, 4)},
+              {"lockstep_ms", rounded(result.lockstep * 1e3, 4)},
+              {"ratio", rounded(result.ratio, 4)}};
+}
+
+std::string lockstepText(const Json& lockstep) {
+  return concat("lockstep takes ", lockstep["lockstep_ms"].get<double>(), " ms a token, alone the first ",
+                lockstep["first_ms"].get<double>(), " and the second ", lockstep["second_ms"].get<double>(),
+                " ms, in turns; ratio to the sum ", lockstep["ratio"].get<double>(), "\n");
+}
+
 Result<void> run(const Options& options) {
   const auto description = TRY(options.model.describe());
   const auto selections = TRY(selectionsOf(options, description->graph()));
@@ -114,6 +139,8 @@ Result<void> run(const Options& options) {
   }
   Json capture;
   if (!selections.empty()) capture = TRY(captureJson(*session, options.bench, selections));
+  Json lockstep;
+  if (!options.beside.empty()) lockstep = TRY(lockstepJson(*session, options));
   if (options.json) {
     Json object = {
         {"prompt_tps", rounded(result.promptRate, 2)}, {"generate_tps", rounded(result.generateRate, 2)},
@@ -121,6 +148,7 @@ Result<void> run(const Options& options) {
         {"device_mib", rounded(result.deviceMib, 1)},  {"device", device}};
     if (options.ops) object["ops"] = ops;
     if (!selections.empty()) object["capture"] = capture;
+    if (!options.beside.empty()) object["lockstep"] = lockstep;
     printJson(object);
   } else {
     print(aligned(
@@ -132,6 +160,7 @@ Result<void> run(const Options& options) {
          {"host memory", concat(rounded(result.hostMib, 1), " MiB")},
          {"device memory", concat(rounded(result.deviceMib, 1), " MiB")}}));
     if (!selections.empty()) print(captureText(capture));
+    if (!options.beside.empty()) print(lockstepText(lockstep));
     if (!options.ops) return {};
     const double bandwidth = ops["read_gbps"];
     print(opsTable(ops["prompt"], concat("prompt step of ", ops["prompt"]["tokens"].get<int>(), " tokens"),
@@ -157,6 +186,9 @@ Run declareBench(CLI::App& command) {
                   "Also the speed of generation with these values captured, beside without: blk.*.resid_post")
       ->type_name("SELECTION,..")
       ->allow_extra_args(false);
+  command.add_option("--beside", options->beside,
+                     "Also what lockstep with this second model costs, beside each of the two alone")
+      ->type_name("MODEL");
   command.add_flag("--ops", options->ops, "Also where a step's time goes, by the values it computes");
   command.add_flag("--json", options->json, "One JSON object");
   return [options] { return run(*options); };

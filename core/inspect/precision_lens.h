@@ -4,13 +4,13 @@
 
 #include <optional>
 
-#include "core/run/session.h"
+#include "core/inspect/pair_inquiry.h"
 
 namespace cutaway {
 
 /// A is the reference. A job of short steps on two sessions, which may be on different devices. Where they hold the text,
 /// it works on branches, and they stay as they were; else they read it. Other users of them may come between two steps.
-class PrecisionLens {
+class PrecisionLens final : public PairInquiry {
  public:
   struct Options {
     bool attention = true;  ///< also the heads
@@ -21,8 +21,8 @@ class PrecisionLens {
   static Result<std::unique_ptr<PrecisionLens>> create(const Model& a, const Model& b, std::vector<TokenId> tokens,
                                                        const Options& options);
 
-  Result<bool> step(Session& a, Session& b);
-  double progress() const;
+  Result<bool> step(Session& a, Session& b) override;
+  double progress() const override;
 
   const std::vector<TokenId>& tokens() const { return m_tokens; }
   std::uint32_t layers() const { return m_layers; }
