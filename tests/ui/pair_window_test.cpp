@@ -1,12 +1,16 @@
 // A second model beside the chat's, in the real window: reading along, answering as well, colouring, ending it.
 #include <QAction>
 #include <QComboBox>
+#include <QDockWidget>
+#include <QFileDialog>
 #include <QLabel>
 #include <QMenu>
 #include <QPushButton>
 #include <QTableWidget>
 
+#include "support/quantize_demo.h"
 #include "ui/engine/engine_data.h"
+#include "ui/views/heatmap.h"
 #include "window_fixture.h"
 
 using namespace cutaway;
@@ -25,6 +29,18 @@ bool compareWith(TestWindow& test, const QString& path) {
     if (action->data().toString() == path) action->trigger();
   return QTest::qWaitFor([&] { return test.part<QLabel>("pairSecond")->text().startsWith(QStringLiteral("Demo 5M")); },
                          kPatience);
+}
+
+/// Types its name into the dialog of Model > Compare with > A model in a file.
+bool compareWithFile(TestWindow& test, const QString& path) {
+  QTest::keyClick(&test.window(), Qt::Key_M, Qt::ControlModifier | Qt::ShiftModifier);
+  auto* dialog = test.part<QFileDialog>("openModelDialog");
+  if (dialog == nullptr) return false;
+  Q_EMIT dialog->fileSelected(path);
+  dialog->reject();
+  test.window().activateWindow();
+  if (!QTest::qWaitForWindowActive(&test.window())) return false;
+  return QTest::qWaitFor([&] { return test.part<QLabel>("pairSecond")->text().contains(QStringLiteral("Q4_0")); }, kPatience);
 }
 
 ChatView& second(TestWindow& test) { return *test.part<ChatView>("secondChatView"); }
@@ -63,6 +79,55 @@ class PairWindowTest : public QObject {
     QVERIFY(!test.part<QPushButton>("pairGo")->isEnabled());
     QVERIFY(test.part<QLabel>("pairFirst")->text().contains(QStringLiteral("tokens/s")));
     QVERIFY(test.part<QLabel>("pairSecond")->text().contains(QStringLiteral("tokens/s")));
+  }
+
+  void twoPrecisionsAreComparedInsideAndOut() {
+    const QString coarse = m_directory->filePath(QStringLiteral("coarse.gguf"));
+    QVERIFY(writeQuantizedDemo(coarse.toStdString()));
+    TestWindow test(m_directory->path());
+    QVERIFY(test.waitReady());
+    QVERIFY(compareWithFile(test, coarse));
+    QVERIFY(test.ask(QStringLiteral("Tell me a story about a fox")));
+    for (const char* id : {"difference", "drift", "restore"}) {
+      auto* dock = test.part<QDockWidget>(qPrintable(QStringLiteral("dock-") + QLatin1String(id)));
+      dock->show();
+      dock->raise();
+    }
+
+    // The largest drift comes first, and is selected by a click; F4 goes to the first difference.
+    auto* dock = test.part<QDockWidget>("dock-difference");
+    dock->raise();
+    auto* words = test.part<QTableWidget>("differenceWords");
+    QTRY_VERIFY_WITH_TIMEOUT(words->rowCount() > 10, kPatience);
+    QVERIFY(words->item(0, 2)->text().toDouble() >= words->item(1, 2)->text().toDouble());
+    QVERIFY(test.part<QLabel>("pairDifference")->text().contains(QStringLiteral("first difference at word")));
+    QTest::keyClick(&test.window(), Qt::Key_F4);
+    QTRY_VERIFY2(test.part<QLabel>("differenceWord")->text().contains(QStringLiteral("under the first model")),
+                 qPrintable(test.part<QLabel>("differenceWord")->text()));
+
+    test.part<QDockWidget>("dock-drift")->raise();
+    auto* map = test.part<Heatmap>("driftMap");
+    QTRY_VERIFY_WITH_TIMEOUT(map->data().rows > 20, kPatience);
+    QCOMPARE(map->data().columns, 13);  // the embedding, and two a layer
+    QVERIFY(map->data().values[12] > 0);
+    QCOMPARE(test.part<Heatmap>("driftHeads")->data().rows, 6);
+    QVERIFY(test.part<QLabel>("driftFacts")->text().contains(QStringLiteral("grows most")));
+
+    test.part<QDockWidget>("dock-restore")->raise();
+    auto* parts = test.part<QTableWidget>("restoreTable");
+    auto* now = test.part<QLabel>("restoreNow");
+    QTRY_COMPARE_WITH_TIMEOUT(parts->rowCount(), 8, kPatience);
+    QTRY_COMPARE(now->text(), QStringLiteral("Nothing is given back."));
+    parts->item(0, 0)->setCheckState(Qt::Checked);
+    QTRY_VERIFY_WITH_TIMEOUT(now->text().contains(QStringLiteral("given back:")), kPatience);
+    QTest::mouseClick(test.part<QPushButton>("restorePropose"), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(now->text().contains(QStringLiteral("predicted")), kPatience);
+    QCOMPARE(parts->item(0, 0)->checkState(), Qt::Unchecked);  // the mix gives single tensors back
+    QVERIFY(test.part<QPushButton>("restoreWrite")->isEnabled());
+
+    QTest::keyClick(&test.window(), Qt::Key_W, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_VERIFY(test.part<QLabel>("restoreFacts")->text().contains(QStringLiteral("Compare with")));
+    QCOMPARE(map->data().rows, 0);
   }
 
   void eachWritesItsOwnAnswer() {

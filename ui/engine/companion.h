@@ -17,7 +17,8 @@ class Companion {
 
   const ModelChoice& choice() const { return m_choice; }
   const Model& model() const { return *m_model; }
-  const Session& session() const { return *m_session; }
+  const std::shared_ptr<const Model>& sharedModel() const { return m_model; }
+  Session& session() { return *m_session; }
 
   /// `prompt`: of the first model, for reading along. Where that or an own answer is not possible, this ends at once.
   void begin(const GenerationRequest& request, const Model& first, std::vector<TokenId> prompt);

@@ -54,6 +54,7 @@ void EngineWorker::ask(const Question& question) {
   watchSession();
   Result<std::shared_ptr<Answer>> recorded = this->recorded(question);
   if (!recorded) return refuse(question.id, recorded.error());
+  if (question.makePair) return askPair(question, std::move(*recorded));
   Result<std::unique_ptr<Inquiry>> made = question.make(*m_loaded->model, (*recorded)->tokens);
   if (!made) return refuse(question.id, made.error());
   auto open = std::make_shared<OpenQuestion>(question.asker, std::move(*recorded), std::move(*made));
@@ -71,6 +72,7 @@ void EngineWorker::dropQuestion(const QString& asker) {
 void EngineWorker::dropQuestions() {
   for (const auto& [asker, job] : m_questions) m_thread.cancel(job);
   m_questions.clear();
+  m_kept.clear();
   m_ownSession.reset();
 }
 

@@ -4,6 +4,7 @@
 #include <QObject>
 #include <chrono>
 #include <map>
+#include <set>
 
 #include "core/base/mapped_file.h"
 #include "core/eval/step_meter.h"
@@ -121,6 +122,10 @@ class EngineWorker : public QObject {
   Result<std::shared_ptr<Answer>> recorded(const Question& question);
   Result<Session*> sessionFor(const OpenQuestion& open);
   Job::State stepQuestion(OpenQuestion& open);
+  void askPair(const Question& question, std::shared_ptr<Answer> recorded);
+  struct OpenPairQuestion;
+  Job::State stepPairQuestion(OpenPairQuestion& open);
+  void dropPairQuestions();
   void refuse(RequestId id, const Error& error);
   std::function<QString(TokenId)> textOf() const;  ///< a token of the loaded model
   void dropQuestions();
@@ -143,6 +148,8 @@ class EngineWorker : public QObject {
   QVector<ChatToken> m_batch;
   quint32 m_reportedRead = 0;
   std::map<QString, JobId> m_questions;    ///< by asker
+  std::set<QString> m_pairAskers;                  ///< who have asked about two models
+  std::map<QString, std::shared_ptr<void>> m_kept;  ///< by asker: what questions about two models go on from
   std::unique_ptr<Session> m_ownSession;  ///< for questions that must not touch the chat's; made when one comes
   RequestId m_ownSessionUser = 0;          ///< the question that it stepped last
   bool m_statesKept = false;

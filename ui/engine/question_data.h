@@ -6,6 +6,7 @@
 #include "core/inspect/inquiry.h"
 #include "core/inspect/live_lens.h"
 #include "core/inspect/live_rows.h"
+#include "core/inspect/pair_inquiry.h"
 #include "ui/engine/engine_data.h"
 
 namespace cutaway {
@@ -13,6 +14,11 @@ namespace cutaway {
 /// Called on the engine thread, with the recorded tokens up to the one that is asked about.
 using InquiryMaker =
     std::function<Result<std::unique_ptr<Inquiry>>(const Model& model, std::vector<TokenId> tokens)>;
+
+/// The same for two models. `kept`: what the asker's last one left (PairInquiry::takeKept) about these models; or null.
+using PairInquiryMaker = std::function<Result<std::unique_ptr<PairInquiry>>(
+    const std::shared_ptr<const Model>& first, const std::shared_ptr<const Model>& second, std::vector<TokenId> tokens,
+    std::shared_ptr<void> kept)>;
 
 /// About one token of a conversation, or all up to it.
 struct Question {
@@ -22,6 +28,7 @@ struct Question {
   /// Ids of the answer's tokens, up to the one asked about. Empty: the prompt's last token is asked about.
   QVector<qint32> answer;
   InquiryMaker make;
+  PairInquiryMaker makePair = {};  ///< in place of `make`: about the chat's model and the second one
 };
 
 struct Answer {
@@ -31,6 +38,7 @@ struct Answer {
   quint32 promptTokens = 0;     ///< of them, before the answer's first
   QString error;                ///< one sentence, and no inquiry; or empty
   std::shared_ptr<const Inquiry> inquiry;  ///< finished; of the kind that was asked for
+  std::shared_ptr<const PairInquiry> pairInquiry;  ///< or this one
   std::function<QString(TokenId)> text;    ///< of any token of the model
   std::function<std::vector<TokenId>(const QString&)> encode;  ///< plain text to tokens, without what begins a text
 };

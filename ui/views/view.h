@@ -62,9 +62,19 @@ class ViewData : public QObject {
   /// no model or no such token.
   /// Views use a ViewQuestion.
   virtual RequestId ask(const QString& asker, qint64 message, int tokens, InquiryMaker make) = 0;
+  /// About the second model as well; 0 also where there is none.
+  virtual RequestId askPair(const QString&, qint64, int, PairInquiryMaker) { return 0; }
+  /// The one beside the loaded one; null: none.
+  const std::shared_ptr<const LoadedModel>& otherModel() const { return m_otherModel; }
+  void setOtherModel(std::shared_ptr<const LoadedModel> model) {
+    if (model == m_otherModel) return;
+    m_otherModel = std::move(model);
+    Q_EMIT otherModelChanged();
+  }
 
  Q_SIGNALS:
   void modelChanged();
+  void otherModelChanged();
   void messageChanged(qint64 id);             ///< it has more tokens
   void pairChanged(qint64 answer);            ///< more is known of what the second model did
   void stepTimesChanged();
@@ -89,7 +99,7 @@ class ViewData : public QObject {
 
  private:
   Selection m_selection;
-  std::shared_ptr<const LoadedModel> m_model;
+  std::shared_ptr<const LoadedModel> m_model, m_otherModel;
   std::shared_ptr<const StepTimes> m_stepTimes;
   QStringList m_actingEdits;
   QStringList m_headNames;

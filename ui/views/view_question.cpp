@@ -15,7 +15,14 @@ ViewQuestion::ViewQuestion(ViewData& data, const QString& asker, QObject* parent
 }
 
 bool ViewQuestion::ask(qint64 message, int tokens, InquiryMaker make) {
-  const RequestId id = m_data.ask(m_asker, message, tokens, std::move(make));
+  return open(m_data.ask(m_asker, message, tokens, std::move(make)));
+}
+
+bool ViewQuestion::askPair(qint64 message, int tokens, PairInquiryMaker make) {
+  return open(m_data.askPair(m_asker, message, tokens, std::move(make)));
+}
+
+bool ViewQuestion::open(RequestId id) {
   if (id == 0) return false;
   m_id = id;
   Q_EMIT opened();

@@ -15,6 +15,8 @@ class ViewQuestion : public QObject {
   /// About the first `tokens` tokens of an answer and all before them; message 0: about the model, without a text. False:
   /// there is no model or no such token.
   bool ask(qint64 message, int tokens, InquiryMaker make);
+  /// The same about the chat's model and the second one.
+  bool askPair(qint64 message, int tokens, PairInquiryMaker make);
   void drop();  ///< it will not be answered
   bool isOpen() const { return m_id != 0; }
 
@@ -27,6 +29,7 @@ class ViewQuestion : public QObject {
   void answered(const cutaway::Answer& answer);
 
  private:
+  bool open(RequestId id);
   void close();
 
   ViewData& m_data;

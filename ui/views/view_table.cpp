@@ -23,6 +23,8 @@ constexpr ViewEntry kViews[] = {
     {"sweep", QT_TRANSLATE_NOOP("Views", "Sweep"), "Alt+Shift+S", false, createSweepView},
     {"neurons", QT_TRANSLATE_NOOP("Views", "Neurons"), "Alt+Shift+N", false, createNeuronsView},
     {"difference", QT_TRANSLATE_NOOP("Views", "Two models"), "Alt+Shift+D", false, createDifferenceView},
+    {"drift", QT_TRANSLATE_NOOP("Views", "Quantization lens"), "Alt+Shift+L", false, createDriftView},
+    {"restore", QT_TRANSLATE_NOOP("Views", "Restore"), "Alt+Shift+R", false, createRestoreView},
 };
 
 }  // namespace

@@ -36,5 +36,7 @@ InspectorView* createStatesView(ViewData& data, QWidget* parent);
 InspectorView* createTensorsView(ViewData& data, QWidget* parent);
 InspectorView* createGraphView(ViewData& data, QWidget* parent);
 InspectorView* createDifferenceView(ViewData& data, QWidget* parent);
+InspectorView* createDriftView(ViewData& data, QWidget* parent);
+InspectorView* createRestoreView(ViewData& data, QWidget* parent);
 
 }  // namespace cutaway

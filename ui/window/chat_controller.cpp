@@ -260,9 +260,9 @@ void ChatController::switchSibling(qint64 id, int step) {
   reset();
 }
 
-RequestId ChatController::ask(const QString& asker, qint64 answer, int tokens, InquiryMaker make) {
+RequestId ChatController::ask(const QString& asker, qint64 answer, int tokens, InquiryMaker make, PairInquiryMaker makePair) {
   if (!m_model) return 0;
-  Question question{m_engine.nextRequest(), asker, {}, {}, std::move(make)};
+  Question question{m_engine.nextRequest(), asker, {}, {}, std::move(make), std::move(makePair)};
   if (answer != 0) {
     const StoredMessage* written = message(answer);
     if (written == nullptr || tokens < 0 || tokens > written->tokens.size()) return 0;

@@ -63,7 +63,7 @@ class ChatController : public QObject {
   /// Asks the engine about the last of the first `tokens` tokens of an answer, or of its prompt when 0. The prompt is
   /// rendered anew: what was left out of a full context is in it again. Answer 0: about the model, without a text.
   /// 0 without a model or such a token.
-  RequestId ask(const QString& asker, qint64 answer, int tokens, InquiryMaker make);
+  RequestId ask(const QString& asker, qint64 answer, int tokens, InquiryMaker make, PairInquiryMaker makePair = {});
 
   void count(const QString& draft);  ///< -> contextUsed, a moment later
 

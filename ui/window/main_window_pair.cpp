@@ -95,6 +95,7 @@ void MainWindow::Private::compareWith(const ModelChoice& choice) {
 void MainWindow::Private::showPair() {
   PairBar& bar = pane->pairBar();
   const bool open = pair.isOpen();
+  viewData.setOtherModel(pair.model());
   pane->showPair(open, open && pair.chosenMode() != PairMode::opinion && !chat.tree().isEmpty());
   (*actions)[ActionId::compareEnd]->setEnabled(open);
   bar.setMode(pair.chosenMode());

@@ -40,6 +40,9 @@ class WindowViewData : public ViewData {
   RequestId ask(const QString& asker, qint64 message, int tokens, InquiryMaker make) override {
     return m_chat.ask(asker, message, tokens, std::move(make));
   }
+  RequestId askPair(const QString& asker, qint64 message, int tokens, PairInquiryMaker make) override {
+    return m_pair.model() ? m_chat.ask(asker, message, tokens, {}, std::move(make)) : 0;
+  }
 
  private:
   ChatController& m_chat;
