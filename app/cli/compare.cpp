@@ -16,6 +16,7 @@ namespace {
 
 struct Options {
   ModelOptions model;  ///< of both but for the file
+  std::string simulation;  ///< of B alone
   std::string second, secondDevice;
   PromptOptions prompt;
   ComparisonOptions comparison;
@@ -52,6 +53,7 @@ Result<Opened> open(const Options& options) {
   Opened opened;
   ModelOptions second = options.model;
   second.model = options.second;
+  second.simulation = options.simulation;
   opened.a = TRY(options.model.describe());
   opened.b = TRY(second.describe());
   TRY(checkSameTokens(*opened.a, *opened.b));
@@ -116,6 +118,8 @@ Run declareCompare(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.add_option("a", options->model.model, "The reference: GGUF file, or \"demo\"")->type_name("A")->required();
   command.add_option("b", options->second, "The model that is compared with it")->type_name("B")->required();
+  command.add_option("--simulate", options->simulation, "Run B as if its layers' matrices were stored so: int4:g64, nf4:dq, q4_K, ..")
+      ->type_name("SCHEME");
   options->model.declareDevice(command, "f32");
   command.add_option("--device-b", options->secondDevice, "Another device for B");
   options->prompt.declare(command, "--text", true, false);

@@ -3,6 +3,7 @@
 #include "app/cli/options.h"
 #include "app/cli/output.h"
 #include "app/cli/verb.h"
+#include "core/convert/simulated_file.h"
 #include "core/quant/number_format.h"
 
 namespace cutaway::cli {
@@ -27,6 +28,24 @@ std::uint64_t parameters(const ModelFile& file) {
   std::uint64_t count = 0;
   for (const TensorInfo& tensor : file.tensors) count += tensor.elements();
   return count;
+}
+
+/// What is simulated, for people; empty: nothing.
+std::string simulatedText(const Metadata& metadata) {
+  const std::string text = metadata.stringOr("cutaway.simulated", "").value_or("");
+  const auto simulation = parseSimulation(text);
+  if (!simulation) return {};
+  const double bits = metadata.numberOr("cutaway.simulated.bits_per_weight", 0).value_or(0);
+  const double snr = metadata.numberOr("cutaway.simulated.snr_db", 0).value_or(0);
+  return concat(describe(*simulation), " (", text, "): ", rounded(bits, 3), " bits per weight",
+                snr > 0 ? concat(", ", rounded(snr, 1), " dB above the error") : "");
+}
+
+Json simulatedJson(const Metadata& metadata) {
+  if (!metadata.has("cutaway.simulated")) return nullptr;
+  return {{"scheme", metadata.stringOr("cutaway.simulated", "").value_or("")},
+          {"bits_per_weight", metadata.numberOr("cutaway.simulated.bits_per_weight", 0).value_or(0)},
+          {"snr_db", metadata.numberOr("cutaway.simulated.snr_db", 0).value_or(0)}};
 }
 
 Json describeJson(const ModelDescription& model) {
@@ -55,6 +74,7 @@ Json describeJson(const ModelDescription& model) {
           {"context", config.contextLength},
           {"tied_output", config.tiedOutput},
           {"formats", formats},
+          {"simulated", simulatedJson(model.file.metadata)},
           {"tokenizer",
            {{"model", tokenizer.family()},
             {"rule", tokenizer.splitRule()},
@@ -83,6 +103,8 @@ std::string describeText(const ModelDescription& model) {
       {"tokenizer", concat(tokenizer.family(), tokenizer.splitRule().empty() ? "" : ", rule ", tokenizer.splitRule(),
                            ", ", tokenizer.size(), " tokens")},
       {"chat template", model.templateText.empty() ? "none" : concat(model.templateText.size(), " characters")}};
+  const std::string simulated = simulatedText(model.file.metadata);
+  if (!simulated.empty()) rows.emplace_back("simulated", simulated);
   for (const auto& [name, share] : formatShares(model.file))
     rows.emplace_back("format " + name, concat(share.tensors, " tensors, ", share.weights, " weights, ",
                                                formatBytes(share.bytes)));
@@ -96,6 +118,7 @@ Run declareInfo(CLI::App& command) {
   auto options = std::make_shared<ModelOptions>();
   auto json = std::make_shared<bool>(false);
   options->declareModel(command);
+  options->declareSimulation(command);
   command.add_flag("--json", *json, "One JSON object, tensors and template included");
   return [=]() -> Result<void> {
     const auto model = TRY(options->describe());

@@ -5,6 +5,7 @@
 
 #include "app/backends.h"
 #include "core/base/mapped_file.h"
+#include "core/convert/simulated_file.h"
 #include "core/text/prompt.h"
 #include "resources/demo_model.h"
 
@@ -16,6 +17,7 @@ void ModelOptions::declareModel(CLI::App& command) {
 
 void ModelOptions::declare(CLI::App& command, const char* defaultCacheFormat) {
   declareModel(command);
+  declareSimulation(command);
   declareDevice(command, defaultCacheFormat);
 }
 
@@ -28,8 +30,26 @@ void ModelOptions::declareDevice(CLI::App& command, const char* defaultCacheForm
   command.add_option("--context", context, "Tokens the cache holds (default: the model's own, at most 4096)");
 }
 
+void ModelOptions::declareSimulation(CLI::App& command) {
+  command
+      .add_option("--simulate", simulation,
+                  "Run as if the layers' matrices were stored in few bits: int4:g64, int3:channel:asym, int8:tensor, nf4:dq, "
+                  "fp4, q4_K, bf16, ..; with :all at the end embedding and output too")
+      ->type_name("SCHEME");
+}
+
+Result<ModelFile> ModelOptions::open() const {
+  return model == "demo" ? openModelFile(demoModel()) : openModelFile(model);
+}
+
 Result<std::shared_ptr<const ModelDescription>> ModelOptions::describe() const {
-  ModelFile file = TRY(model == "demo" ? openModelFile(demoModel()) : openModelFile(model));
+  ModelFile file = TRY(open());
+  if (!simulation.empty()) {
+    const Simulation parsed = TRY(parseSimulation(simulation));
+    ThreadPool pool;
+    ModelFile simulated = TRY(simulatedFile(file, parsed, pool));
+    return describeModel(std::move(simulated));
+  }
   return describeModel(std::move(file));
 }
 

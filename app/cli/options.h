@@ -15,19 +15,23 @@ namespace cutaway::cli {
 
 using Json = nlohmann::ordered_json;
 
-/// MODEL, --device, --kv, --context: for verbs that run a model.
+/// MODEL, --simulate, --device, --kv, --context: for verbs that run a model.
 struct ModelOptions {
   std::string model = "demo";
   std::string device;
   std::string cacheFormat;
+  std::string simulation;  ///< of a precision; empty: none
   std::uint32_t context = 0;
 
   bool isDemo() const { return model == "demo"; }
   void declareModel(CLI::App& command);                                 ///< MODEL alone
+  void declareSimulation(CLI::App& command);                              ///< --simulate
   void declareDevice(CLI::App& command, const char* defaultCacheFormat);  ///< all but MODEL
   void declare(CLI::App& command, const char* defaultCacheFormat);        ///< all of them
 
-  /// Opens the file ("demo": the embedded one) and reads what it is.
+  /// Opens the file ("demo": the embedded one) as it is.
+  Result<ModelFile> open() const;
+  /// Opens the file, simulates the precision asked for, and reads what it is.
   Result<std::shared_ptr<const ModelDescription>> describe() const;
   /// Opens the device and brings the model there; the one described, where it was.
   Result<std::shared_ptr<const Model>> load(std::shared_ptr<const ModelDescription> description = nullptr) const;

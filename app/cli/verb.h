@@ -47,6 +47,8 @@ Run declareCompare(CLI::App& command);
 Run declareTable(CLI::App& command);
 Run declareDrift(CLI::App& command);
 Run declareRestore(CLI::App& command);
+Run declareQuantize(CLI::App& command);
+Run declareImatrix(CLI::App& command);
 Run declareScreenshots(CLI::App& command);
 
 }  // namespace cutaway::cli

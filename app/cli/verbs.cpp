@@ -32,6 +32,8 @@ constexpr Verb kVerbs[] = {
     {"table", "Many models in one table: size, speed, perplexity, KL from the first; CSV, Markdown, HTML", declareTable},
     {"drift", "Where two precisions of a model part: every layer and head on a text", declareDrift},
     {"restore", "What each tensor, layer or class of a coarse precision costs; mixes for a size", declareRestore},
+    {"quantize", "Write a model in fewer bits, as a GGUF file", declareQuantize},
+    {"imatrix", "Measure which columns of the weights matter, for quantize", declareImatrix},
 #ifdef CUTAWAY_WITH_UI
     {"screenshots", "Draw the window and every view offscreen, with the demo model", declareScreenshots},
 #endif

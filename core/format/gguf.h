@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "core/base/atomic_file.h"
 #include "core/format/model_file.h"
 
 namespace cutaway {
@@ -11,8 +12,39 @@ namespace cutaway {
 bool looksLikeGguf(std::span<const std::byte> bytes);
 Result<ModelFile> readGguf(SharedBytes source);
 
-/// A tensor to be written: `shape` outermost first; `bytes` are asked for when its turn comes, so that a
-/// whole model never has to be in memory.
+/// A tensor of a file that is written piece by piece: `shape` outermost first.
+struct GgufEntry {
+  std::string name;
+  std::vector<std::uint64_t> shape;
+  FormatId format = FormatId::f32;
+};
+
+/// Bytes of a whole file with these tensors. Fails as GgufWriter::create does.
+Result<std::uint64_t> ggufBytes(const std::string& path, const Metadata& metadata, std::span<const GgufEntry> tensors);
+
+/// Writes version 3 to a temporary name beside `path`, renamed at the end; without a commit nothing is left. Move-only.
+class GgufWriter {
+ public:
+  /// Writes the header. Fails on names that are given twice, rows that are no whole blocks, sizes beyond 63 bits.
+  static Result<GgufWriter> create(const std::string& path, const Metadata& metadata,
+                                   std::span<const GgufEntry> tensors);
+  /// The next bytes of the tensors in their order, cut anywhere; the padding between them is added.
+  Result<void> append(std::span<const std::byte> bytes);
+  std::uint64_t written() const { return m_file.written(); }
+  /// Fails when bytes are missing.
+  Result<void> commit();
+
+ private:
+  GgufWriter(std::string path, AtomicFile file) : m_path(std::move(path)), m_file(std::move(file)) {}
+
+  std::string m_path;
+  AtomicFile m_file;
+  std::uint64_t m_alignment = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> m_left;  ///< tensors that are not complete, the last one first
+};
+
+/// A tensor to be written at once; `bytes` are asked for when its turn comes, so that a whole model never has to be in
+/// memory.
 struct GgufTensor {
   std::string name;
   std::vector<std::uint64_t> shape;
@@ -20,8 +52,7 @@ struct GgufTensor {
   std::function<Result<std::vector<std::byte>>()> bytes;
 };
 
-/// Writes version 3 to a temporary name beside `path` and renames it at the end; nothing is left
-/// half-written.
+/// All of a file by GgufWriter.
 Result<void> writeGguf(const std::string& path, const Metadata& metadata,
                        const std::vector<GgufTensor>& tensors);
 

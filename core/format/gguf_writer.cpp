@@ -15,12 +15,12 @@ struct Place {
   std::uint64_t offset = 0, bytes = 0;
 };
 
-Result<std::vector<Place>> placeTensors(const std::string& path, const std::vector<GgufTensor>& tensors,
+Result<std::vector<Place>> placeTensors(const std::string& path, std::span<const GgufEntry> tensors,
                                         std::uint64_t alignment) {
   std::unordered_set<std::string_view> names;
   std::vector<Place> places;
   std::uint64_t end = 0;
-  for (const GgufTensor& tensor : tensors) {
+  for (const GgufEntry& tensor : tensors) {
     TRY(checkName(path, "the name of a tensor", tensor.name));
     if (!names.insert(tensor.name).second)
       return fail(ErrorKind::badInput, path, ": tensor ", inQuotes(tensor.name), " is given twice");
@@ -55,7 +55,7 @@ Result<void> appendValue(const std::string& path, const std::string& key, const 
 }
 
 Result<std::string> headerBytes(const std::string& path, const Metadata& metadata,
-                                const std::vector<GgufTensor>& tensors, const std::vector<Place>& places) {
+                                std::span<const GgufEntry> tensors, const std::vector<Place>& places) {
   std::string out(gguf::kMagic);
   gguf::appendNumber(gguf::kVersion, out);
   gguf::appendNumber<std::uint64_t>(tensors.size(), out);
@@ -82,31 +82,79 @@ Result<void> padTo(AtomicFile& file, std::uint64_t alignment) {
   return file.write(zeros);
 }
 
-Result<void> writeTensor(AtomicFile& file, const std::string& path, const GgufTensor& tensor,
-                         std::uint64_t expected) {
-  const std::vector<std::byte> bytes = TRY(tensor.bytes());
-  if (bytes.size() != expected)
-    return fail(ErrorKind::badInput, path, ": tensor ", inQuotes(tensor.name), " was given ", bytes.size(),
-                " bytes; expected ", expected, " (", numberFormat(tensor.format).name, ", ",
-                shapeText(tensor.shape), ")");
-  return file.write(bytes);
+/// The header, and where tensors lie behind it.
+struct Plan {
+  std::string header;
+  std::vector<Place> places;
+  std::uint64_t alignment;
+};
+
+Result<Plan> planFile(const std::string& path, const Metadata& metadata, std::span<const GgufEntry> tensors) {
+  const auto alignment = TRY(gguf::alignmentOf(metadata));
+  std::vector<Place> places = TRY(placeTensors(path, tensors, alignment));
+  std::string header = TRY(headerBytes(path, metadata, tensors, places));
+  return Plan{std::move(header), std::move(places), alignment};
 }
 
 }  // namespace
 
+Result<std::uint64_t> ggufBytes(const std::string& path, const Metadata& metadata,
+                                std::span<const GgufEntry> tensors) {
+  const Plan plan = TRY(planFile(path, metadata, tensors));
+  const std::uint64_t data = plan.places.empty() ? 0 : plan.places.back().offset + plan.places.back().bytes;
+  return gguf::alignUp(plan.header.size(), plan.alignment) + gguf::alignUp(data, plan.alignment);
+}
+
+Result<GgufWriter> GgufWriter::create(const std::string& path, const Metadata& metadata,
+                                      std::span<const GgufEntry> tensors) {
+  const Plan plan = TRY(planFile(path, metadata, tensors));
+  GgufWriter writer(path, TRY(AtomicFile::create(path)));
+  writer.m_alignment = plan.alignment;
+  for (std::size_t i = tensors.size(); i > 0; --i)
+    writer.m_left.emplace_back(tensors[i - 1].name, plan.places[i - 1].bytes);
+  TRY(writer.m_file.write(std::as_bytes(std::span(plan.header))));
+  TRY(padTo(writer.m_file, plan.alignment));
+  return writer;
+}
+
+Result<void> GgufWriter::append(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    if (m_left.empty())
+      return fail(ErrorKind::badInput, m_path, ": was given ", bytes.size(), " bytes more than its tensors have");
+    std::uint64_t& left = m_left.back().second;
+    const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes.size()));
+    TRY(m_file.write(bytes.first(count)));
+    bytes = bytes.subspan(count);
+    left -= count;
+    if (left > 0) continue;
+    m_left.pop_back();
+    TRY(padTo(m_file, m_alignment));
+  }
+  return {};
+}
+
+Result<void> GgufWriter::commit() {
+  if (!m_left.empty())
+    return fail(ErrorKind::badInput, m_path, ": tensor ", inQuotes(m_left.back().first), " lacks ",
+                m_left.back().second, " bytes");
+  return m_file.commit();
+}
+
 Result<void> writeGguf(const std::string& path, const Metadata& metadata,
                        const std::vector<GgufTensor>& tensors) {
-  const auto alignment = TRY(gguf::alignmentOf(metadata));
-  const std::vector<Place> places = TRY(placeTensors(path, tensors, alignment));
-  const std::string header = TRY(headerBytes(path, metadata, tensors, places));
-  AtomicFile file = TRY(AtomicFile::create(path));
-  TRY(file.write(std::as_bytes(std::span(header))));
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    TRY(padTo(file, alignment));
-    TRY(writeTensor(file, path, tensors[i], places[i].bytes));
+  std::vector<GgufEntry> entries;
+  for (const GgufTensor& tensor : tensors) entries.push_back({tensor.name, tensor.shape, tensor.format});
+  GgufWriter writer = TRY(GgufWriter::create(path, metadata, entries));
+  for (const GgufTensor& tensor : tensors) {
+    const std::vector<std::byte> bytes = TRY(tensor.bytes());
+    const std::uint64_t expected = TRY(checkedTensorBytes(path, tensor.name, tensor.shape, numberFormat(tensor.format)));
+    if (bytes.size() != expected)
+      return fail(ErrorKind::badInput, path, ": tensor ", inQuotes(tensor.name), " was given ", bytes.size(),
+                  " bytes; expected ", expected, " (", numberFormat(tensor.format).name, ", ",
+                  shapeText(tensor.shape), ")");
+    TRY(writer.append(bytes));
   }
-  TRY(padTo(file, alignment));
-  return file.commit();
+  return writer.commit();
 }
 
 }  // namespace cutaway

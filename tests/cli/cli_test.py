@@ -5,6 +5,7 @@ Run by ctest, which says where the program and the sources are."""
 import json
 import math
 import os
+import resource
 import struct
 import subprocess
 import tempfile
@@ -44,6 +45,8 @@ VERBS = [
     "table",
     "drift",
     "restore",
+    "quantize",
+    "imatrix",
 ]
 
 
@@ -522,6 +525,71 @@ class CliTest(unittest.TestCase):
             self.assertGreater(result["ppl"], 1.0)
             self.assertLess(result["ppl"], 4.0)
             self.assertGreater(result["tokens"], 1000)
+
+    def test_quantize(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = Path(folder)
+            out, text, matrix = folder / "q.gguf", folder / "text.txt", folder / "imatrix.gguf"
+            before = DEMO.read_bytes()
+            result = self.json("quantize", DEMO, out, "--type", "q4_k_m", "--json")
+            self.assertEqual((result["type"], result["method"], result["fallbacks"]), ("Q4_K_M", "rtn", 0))
+            self.assertEqual(result["bytes"], out.stat().st_size)
+            by_name = {t["name"]: t for t in result["tensors"]}
+            self.assertEqual(by_name["blk.1.attn_q.weight"]["to"], "Q4_K")
+            self.assertEqual(by_name["token_embd.weight"]["to"], "Q6_K")
+            self.assertEqual(by_name["output_norm.weight"]["snr_db"], None)
+            self.assertTrue(15 < by_name["blk.1.attn_q.weight"]["snr_db"] < 30)
+            self.assertEqual(len(by_name["blk.1.attn_q.weight"]["worst_rows"]), 3)
+            info = self.json("info", out, "--json")
+            self.assertEqual({t["name"]: t["format"] for t in info["tensors"]}, {n: t["to"] for n, t in by_name.items()})
+            text.write_text((SOURCE / "resources/demo-model/demo-eval.txt").read_text()[:2000])
+            made = self.json("imatrix", DEMO, "--file", text, "--out", matrix, "--chunk", 128, "--device", "cpu", "--json")
+            self.assertEqual((made["weights"], made["chunks"]), (42, made["tokens"] // 128))
+            ppl = {}
+            for name, options in (("plain", ()), ("weighted", ("--imatrix", matrix))):
+                self.json("quantize", DEMO, out, "--type", "Q2_K", "--pure", *options, "--json")
+                ppl[name] = self.json("perplexity", out, "--file", text, "--context", 256, "--device", "cpu", "--json")["ppl"]
+            self.assertLess(ppl["weighted"], ppl["plain"])
+            self.assertIn("blk.0.attn_q.weight  256 x 256  F16 -> Q8_0  error 0.", run("quantize", DEMO, out, "--type", "Q8_0").stdout)
+            self.assertEqual(DEMO.read_bytes(), before)
+            self.refuses(2, "quantize", DEMO, out, "--type", "Q4", words=["Q4_K_M"])
+            self.refuses(2, "quantize", DEMO, out, "--type", "Q8_0", "--method", "guess", words=["rtn"])
+            self.refuses(1, "quantize", DEMO, DEMO, "--type", "Q8_0", words=["the source itself"])
+            self.refuses(1, "quantize", DEMO, folder / "no/such/folder.gguf", "--type", "Q8_0")
+            self.refuses(1, "quantize", DEMO, out, "--type", "Q8_0", "--imatrix", text, words=["no importance matrix"])
+            self.refuses(1, "imatrix", DEMO, "--text", "short", "--out", matrix, "--device", "cpu", words=["too few"])
+
+    def test_a_full_disk_leaves_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "q.gguf"
+            limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+            done = subprocess.run([CLI, "quantize", str(DEMO), str(out), "--type", "Q8_0"], capture_output=True, text=True, timeout=300,
+                                  preexec_fn=limit)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("cannot be written", done.stderr)
+            self.assertEqual(os.listdir(folder), [])
+
+    def test_simulated_precision(self):
+        with tempfile.TemporaryDirectory() as folder:
+            text = Path(folder) / "text.txt"
+            text.write_text((SOURCE / "resources/demo-model/demo-eval.txt").read_text()[:1500])
+            args = ("perplexity", "demo", "--file", text, "--context", 256, "--device", "cpu", "--json")
+            ppl = [self.json(*args, "--simulate", f"int{bits}:g32")["ppl"] for bits in (16, 8, 3, 2)]
+            self.assertAlmostEqual(ppl[0], self.json(*args)["ppl"], delta=1e-3)
+            self.assertEqual(ppl, sorted(ppl))
+            info = self.json("info", "demo", "--simulate", "nf4:dq:all", "--json")["simulated"]
+            self.assertEqual(info["scheme"], "nf4:b64:dq:all")
+            self.assertAlmostEqual(info["bits_per_weight"], 4.127, delta=1e-3)
+            self.assertTrue(18 < info["snr_db"] < 24)
+            self.assertIn("4-bit integers, groups of 64 (int4:g64)", run("info", "demo", "--simulate", "int4:g64").stdout)
+            self.assertIsNone(self.json("info", "demo", "--json")["simulated"])
+            self.refuses(2, "info", "demo", "--simulate", "int99", words=["int99", "nf4"])
+            # The same codes as a file and as a simulation.
+            made = Path(folder) / "q.gguf"
+            self.json("quantize", "demo", made, "--type", "Q5_0", "--json")
+            result = self.json("compare", made, "demo", "--simulate", "q5_0", "--text", "The cat sat on the mat and slept.", "--device",
+                               "cpu", "--json")
+            self.assertLess(result["kld"]["max"], 0.01)  # the embedding differs, Q8_0 or F16
 
     def compared(self, folder):
         """The demo model with an eighth of its bytes, in the middle of its weights, coarser: each F16 loses its last bits."""

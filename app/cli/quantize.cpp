@@ -1,0 +1,159 @@
+#include "core/convert/quantize.h"
+
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <unistd.h>
+
+#include "app/cli/interrupt.h"
+#include "app/cli/options.h"
+#include "app/cli/output.h"
+#include "app/cli/verb.h"
+
+namespace cutaway::cli {
+namespace {
+
+struct Options {
+  ModelOptions model;
+  std::string out, type, method = "rtn", importance;
+  unsigned threads = 0;
+  bool pure = false, json = false;
+};
+
+std::string shapeOf(const TensorReport& report) {
+  std::string text;
+  for (const std::uint64_t size : report.shape) text += concat(text.empty() ? "" : " x ", size);
+  return text;
+}
+
+std::string lineOf(const TensorReport& report) {
+  const char *from = numberFormat(report.from).name, *to = numberFormat(report.to).name;
+  std::string line = concat(report.name, "  ", shapeOf(report), "  ", from);
+  if (report.from != report.to) line += concat(" -> ", to);
+  if (report.squaredError > 0)
+    line += concat("  error ", rounded(100 * report.relativeError(), 3), " %, ", rounded(report.snrDb(), 1), " dB");
+  for (const RowError& worst : report.worst)
+    line += concat(&worst == &report.worst.front() ? "; worst rows " : ", ", worst.row, " (",
+                   rounded(100 * worst.relative, 2), " %)");
+  if (!report.note.empty()) line += concat("; ", report.note);
+  return line + "\n";
+}
+
+Json jsonOf(const TensorReport& report) {
+  Json worst = Json::array();
+  for (const RowError& row : report.worst) worst.push_back({{"row", row.row}, {"relative_error", row.relative}});
+  Json object = {{"name", report.name},
+                 {"shape", report.shape},
+                 {"from", numberFormat(report.from).name},
+                 {"to", numberFormat(report.to).name},
+                 {"bytes", report.bytes},
+                 {"relative_error", report.relativeError()},
+                 {"snr_db", nullptr},
+                 {"worst_rows", worst}};
+  if (std::isfinite(report.snrDb())) object["snr_db"] = rounded(report.snrDb(), 4);
+  if (!report.note.empty()) object["note"] = report.note;
+  return object;
+}
+
+void showProgress(const ConversionProgress& progress) {
+  if (isatty(STDERR_FILENO) == 0) return;
+  std::fprintf(stderr, "\r%3.0f %%", 100 * progress.done);
+  if (progress.secondsLeft >= 0) std::fprintf(stderr, ", %.0f s left ", progress.secondsLeft);
+}
+
+void clearProgress() {
+  if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\r%30s\r", "");
+}
+
+Result<QuantizeRequest> requestOf(const Options& options) {
+  QuantizeRequest request{.target = options.out, .mix = findMix(options.type), .pure = options.pure, .importance = {}};
+  if (request.mix == nullptr)
+    return fail(ErrorKind::usage, "--type: there is no type \"", options.type, "\"; there are ", mixNames());
+  if (!options.importance.empty())
+    request.importance = std::make_shared<const ImportanceMatrix>(TRY(readImportance(options.importance)));
+  return request;
+}
+
+Result<const QuantizeMethod*> methodOf(const std::string& name) {
+  if (const QuantizeMethod* method = findQuantizeMethod(name)) return method;
+  std::string names;
+  for (const QuantizeMethod& method : quantizeMethods()) names += concat(names.empty() ? "" : ", ", method.name);
+  return fail(ErrorKind::usage, "--method: there is no method \"", name, "\"; there are ", names);
+}
+
+/// Runs the job to its end; prints tensors as they are done, unless they are printed together later.
+Result<void> finish(Conversion& job, bool quiet) {
+  const InterruptGuard guard;
+  std::size_t told = 0;
+  for (bool more = true; more;) {
+    more = TRY(job.step());
+    if (quiet) told = job.reports().size();
+    for (; told < job.reports().size(); ++told) {
+      clearProgress();
+      print(lineOf(job.reports()[told]));
+    }
+    showProgress(job.progress());
+    if (more && guard.interrupted())
+      return fail(ErrorKind::cancelled, "stopped after ", static_cast<int>(100 * job.progress().done),
+                  " %; no file was written");
+  }
+  clearProgress();
+  return {};
+}
+
+Json resultJson(const Options& options, const QuantizePlan& plan, const Conversion& job, std::uint64_t sourceBytes) {
+  Json tensors = Json::array();
+  for (const TensorReport& report : job.reports()) tensors.push_back(jsonOf(report));
+  const double seconds = job.progress().seconds;
+  return {{"out", options.out},
+          {"type", findMix(options.type)->name},
+          {"method", options.method},
+          {"bytes", job.targetBytes()},
+          {"source_bytes", sourceBytes},
+          {"bits_per_weight", rounded(plan.bitsPerWeight, 4)},
+          {"fallbacks", plan.fallbacks},
+          {"seconds", rounded(seconds, 4)},
+          {"source_mib_per_s", rounded(static_cast<double>(sourceBytes) / (1 << 20) / std::max(seconds, 1e-9), 1)},
+          {"tensors", tensors}};
+}
+
+Result<void> run(const Options& options) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit of the file's size is an error like a full disk
+  const QuantizeMethod* method = TRY(methodOf(options.method));
+  const QuantizeRequest request = TRY(requestOf(options));
+  ModelFile file = TRY(options.model.open());
+  const QuantizePlan plan = TRY(planQuantizing(file, request));
+  std::uint64_t sourceBytes = 0;
+  for (const TensorInfo& tensor : file.tensors) sourceBytes += tensor.bytes;
+  ThreadPool pool(options.threads == 0 ? std::thread::hardware_concurrency() : options.threads);
+  const auto job = TRY(method->start(std::move(file), request, pool));
+  TRY(finish(*job, options.json));
+  const Json result = resultJson(options, plan, *job, sourceBytes);
+  if (options.json) {
+    printJson(result);
+    return {};
+  }
+  print(concat(options.out, ": ", formatBytes(job->targetBytes()), ", ", rounded(plan.bitsPerWeight, 2),
+               " bits per weight, in ", rounded(job->progress().seconds, 2), " s (",
+               result["source_mib_per_s"].get<double>(), " MiB/s)",
+               plan.fallbacks > 0 ? concat("; ", plan.fallbacks, " tensors in a fallback type") : "", "\n"));
+  return {};
+}
+
+}  // namespace
+
+Run declareQuantize(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  command.add_option("in", options->model.model, "GGUF file, Hugging Face directory, or \"demo\": the embedded model")->type_name("IN")->required();
+  command.add_option("out", options->out, "GGUF file to write")->type_name("OUT")->required();
+  command.add_option("--type", options->type, concat("What to write: ", mixNames()))->required();
+  command.add_option("--method", options->method, "How weights become codes: rtn, rounding to nearest")->capture_default_str();
+  command.add_option("--imatrix", options->importance, "Importance matrix, of the verb imatrix or llama.cpp's (.gguf, .dat)")
+      ->type_name("FILE");
+  command.add_flag("--pure", options->pure, "All matrices alike, none in more bits");
+  command.add_option("--threads", options->threads, "Threads (default: all processors)");
+  command.add_flag("--json", options->json, "One JSON object");
+  return [options] { return run(*options); };
+}
+
+}  // namespace cutaway::cli

@@ -1,0 +1,29 @@
+#include "core/convert/conversion.h"
+
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "core/run/ledger.h"
+
+namespace cutaway {
+
+double TensorReport::relativeError() const { return squares > 0 ? std::sqrt(squaredError / squares) : 0; }
+
+double TensorReport::snrDb() const {
+  if (squaredError <= 0) return std::numeric_limits<double>::infinity();
+  return 10 * std::log10(squares / squaredError);
+}
+
+Result<void> checkDiskSpace(const std::string& path, std::uint64_t bytes) {
+  std::error_code problem;
+  const std::filesystem::path folder = std::filesystem::absolute(path, problem).parent_path();
+  const auto space = std::filesystem::space(folder, problem);
+  if (problem) return fail(ErrorKind::badInput, path, ": the folder cannot be written to: ", problem.message());
+  if (space.available < bytes)
+    return fail(ErrorKind::badInput, path, ": needs ", formatBytes(bytes), ", but its disk has only ",
+                formatBytes(space.available), " free");
+  return {};
+}
+
+}  // namespace cutaway

@@ -1,0 +1,79 @@
+// A job that makes a model file out of another: short steps, progress, time left, and the error of every tensor as it
+// happens. Run alike by the command line and by the window.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/quant/number_format.h"
+
+namespace cutaway {
+
+struct RowError {
+  std::uint64_t row = 0;
+  double relative = 0;  ///< size of the row's error over the size of the row
+};
+
+/// What became of one tensor.
+struct TensorReport {
+  std::string name;
+  std::vector<std::uint64_t> shape;  ///< outermost first
+  FormatId from = FormatId::f32, to = FormatId::f32;
+  std::string note;                  ///< why it is not in the format asked for; or empty
+  std::uint64_t bytes = 0;           ///< that it takes now
+  double squares = 0, squaredError = 0;  ///< sums over its weights
+  std::vector<RowError> worst;       ///< at most kWorstRows, the worst first; none where nothing changed
+
+  static constexpr std::size_t kWorstRows = 3;
+  double relativeError() const;  ///< size of the error over the size of the weights
+  double snrDb() const;          ///< signal to noise; infinite where nothing changed
+};
+
+struct ConversionProgress {
+  double done = 0;         ///< 0 to 1
+  double seconds = 0;      ///< of work so far
+  double secondsLeft = 0;  ///< at this speed; below 0: not known yet
+  std::string doing;       ///< the tensor at hand
+};
+
+/// Before the last step the target's name holds what it held before, and a conversion that is destroyed leaves nothing.
+class Conversion {
+ public:
+  virtual ~Conversion() = default;
+  /// Well under 50 ms of work on two cores; false when the file is there under its name.
+  virtual Result<bool> step() = 0;
+  virtual ConversionProgress progress() const = 0;
+  /// Of the tensors that are done, in the file's order.
+  virtual const std::vector<TensorReport>& reports() const = 0;
+  virtual std::uint64_t targetBytes() const = 0;
+};
+
+/// Seconds of work and what is left of them, for progress().
+class WorkClock {
+ public:
+  class Running {
+   public:
+    explicit Running(WorkClock& clock) : m_clock(&clock), m_start(std::chrono::steady_clock::now()) {}
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { m_clock->m_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - m_start).count(); }
+
+   private:
+    WorkClock* m_clock;
+    std::chrono::steady_clock::time_point m_start;
+  };
+
+  double seconds() const { return m_seconds; }
+  double secondsLeft(double done) const { return done > 0 ? m_seconds * (1 - done) / done : -1; }
+
+ private:
+  double m_seconds = 0;
+};
+
+/// Fails when the disk that `path` will lie on has not so many bytes free.
+Result<void> checkDiskSpace(const std::string& path, std::uint64_t bytes);
+
+}  // namespace cutaway
