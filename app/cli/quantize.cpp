@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <unistd.h>
 
+#include "app/backends.h"
+#include "app/cli/calibrated.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/options.h"
 #include "app/cli/output.h"
@@ -16,6 +18,7 @@ namespace {
 struct Options {
   ModelOptions model;
   std::string out, type, method = "rtn", importance;
+  CalibratedOptions calibrated;
   unsigned threads = 0;
   bool pure = false, json = false;
 };
@@ -117,8 +120,36 @@ Json resultJson(const Options& options, const QuantizePlan& plan, const Conversi
           {"tensors", tensors}};
 }
 
+/// GPTQ, AWQ, and rounding in their layouts.
+Result<void> runCalibrated(const Options& options) {
+  const auto model = TRY(options.model.describe());
+  const CalibratedRequest request = TRY(options.calibrated.request(*model, options.method, options.out));
+  auto backend = TRY(openBackend(options.model.device));
+  ThreadPool pool(options.threads == 0 ? std::thread::hardware_concurrency() : options.threads);
+  const auto job = TRY(startCalibrated(model, std::move(backend), request, pool));
+  TRY(finish(*job, options.json));
+  const double seconds = rounded(job->progress().seconds, 4);
+  if (!options.json) {
+    print(concat(options.out, ": ", formatBytes(job->targetBytes()), ", layout ", targetFormName(request.form), ", in ", rounded(seconds, 2), " s\n"));
+    return {};
+  }
+  Json tensors = Json::array();
+  for (const TensorReport& report : job->reports()) tensors.push_back(jsonOf(report));
+  printJson({{"out", options.out},
+             {"method", options.method},
+             {"layout", targetFormName(request.form)},
+             {"bits", request.scheme.bits},
+             {"group", options.calibrated.group},
+             {"bytes", job->targetBytes()},
+             {"seconds", seconds},
+             {"tensors", tensors}});
+  return {};
+}
+
 Result<void> run(const Options& options) {
   std::signal(SIGXFSZ, SIG_IGN);  // a limit of the file's size is an error like a full disk
+  if (options.calibrated.isMeant(options.method)) return runCalibrated(options);
+  if (options.type.empty()) return fail(ErrorKind::usage, "--type is needed: what to write, one of ", mixNames());
   const QuantizeMethod* method = TRY(methodOf(options.method));
   const QuantizeRequest request = TRY(requestOf(options));
   ModelFile file = TRY(options.model.open());
@@ -145,12 +176,14 @@ Result<void> run(const Options& options) {
 Run declareQuantize(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.add_option("in", options->model.model, "GGUF file, Hugging Face directory, or \"demo\": the embedded model")->type_name("IN")->required();
-  command.add_option("out", options->out, "GGUF file to write")->type_name("OUT")->required();
-  command.add_option("--type", options->type, concat("What to write: ", mixNames()))->required();
-  command.add_option("--method", options->method, "How weights become codes: rtn, rounding to nearest")->capture_default_str();
+  command.add_option("out", options->out, "GGUF file to write, or with GPTQ, AWQ and --layout a directory")->type_name("OUT")->required();
+  command.add_option("--type", options->type, concat("What to write by rounding: ", mixNames()));
+  command.add_option("--method", options->method, "How weights become codes: rtn (rounding to nearest), gptq, awq")->capture_default_str();
   command.add_option("--imatrix", options->importance, "Importance matrix, of the verb imatrix or llama.cpp's (.gguf, .dat)")
       ->type_name("FILE");
   command.add_flag("--pure", options->pure, "All matrices alike, none in more bits");
+  options->calibrated.declare(command);
+  command.add_option("--device", options->model.device, "Device that reads the calibration text: part of its name, its number, or cpu");
   command.add_option("--threads", options->threads, "Threads (default: all processors)");
   command.add_flag("--json", options->json, "One JSON object");
   return [options] { return run(*options); };

@@ -43,6 +43,7 @@ Run declareProbe(CLI::App& command);
 Run declareWhy(CLI::App& command);
 Run declareBench(CLI::App& command);
 Run declarePerplexity(CLI::App& command);
+Run declareActivations(CLI::App& command);
 Run declareCompare(CLI::App& command);
 Run declareTable(CLI::App& command);
 Run declareDrift(CLI::App& command);

@@ -27,6 +27,7 @@ constexpr Verb kVerbs[] = {
     {"neurons", "The feed-forward neurons that did most, and the words they stand for", declareNeurons},
     {"probe", "What tells two sets of examples apart: layers, neurons, a steering vector", declareProbe},
     {"bench", "Measure speed and memory", declareBench},
+    {"activations", "What INT8 activations cost, and the channels that stand out", declareActivations},
     {"perplexity", "Perplexity of a text file", declarePerplexity},
     {"compare", "Two models read a text together: perplexity, KL divergence, drift layer by layer", declareCompare},
     {"table", "Many models in one table: size, speed, perplexity, KL from the first; CSV, Markdown, HTML", declareTable},

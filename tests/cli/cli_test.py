@@ -41,6 +41,7 @@ VERBS = [
     "why",
     "bench",
     "perplexity",
+    "activations",
     "compare",
     "table",
     "drift",
@@ -517,6 +518,15 @@ class CliTest(unittest.TestCase):
         self.assertIn("edits are on", chat.stdout)
         self.assertNotIn("How can I help you?", chat.stdout)
 
+    def test_activations(self):
+        with tempfile.TemporaryDirectory() as folder:
+            text = Path(folder) / "text.txt"
+            text.write_text((SOURCE / "resources/demo-model/demo-eval.txt").read_text()[:1200])
+            result = self.json("activations", "demo", "--file", text, "--device", "cpu", "--json")
+            self.assertEqual(len(result["values"]), 24)
+            self.assertAlmostEqual(result["dynamic"]["loss"], result["plain"]["loss"], delta=0.05)
+            self.assertGreater(result["values"][0]["error_static"], result["values"][0]["error_dynamic"])
+
     def test_perplexity(self):
         with tempfile.TemporaryDirectory() as folder:
             text = Path(folder) / "text.txt"
@@ -553,6 +563,15 @@ class CliTest(unittest.TestCase):
             self.assertIn("blk.0.attn_q.weight  256 x 256  F16 -> Q8_0  error 0.", run("quantize", DEMO, out, "--type", "Q8_0").stdout)
             self.assertEqual(DEMO.read_bytes(), before)
             self.refuses(2, "quantize", DEMO, out, "--type", "Q4", words=["Q4_K_M"])
+            calibration = SOURCE / "tests/oracles/gptq/calibration.txt"
+            calibrated = ("--calibration", calibration, "--chunks", 1, "--chunk-tokens", 256, "--device", "cpu")
+            gptq = folder / "gptq"
+            result = self.json("quantize", "demo", gptq, "--method", "gptq", "--bits", 3, *calibrated, "--json")
+            self.assertEqual((result["layout"], result["bits"], result["group"]), ("gptq", 3, 128))
+            self.assertEqual(self.json("info", gptq, "--json")["container"], "Hugging Face directory, GPTQ, 3 bits")
+            self.refuses(1, "quantize", "demo", gptq, "--method", "gptq", *calibrated, words=["is there already"])
+            self.refuses(2, "quantize", "demo", out, "--method", "awq", words=["--calibration"])
+            self.refuses(2, "quantize", "demo", out, words=["--type"])
             self.refuses(2, "quantize", DEMO, out, "--type", "Q8_0", "--method", "guess", words=["rtn"])
             self.refuses(1, "quantize", DEMO, DEMO, "--type", "Q8_0", words=["the source itself"])
             self.refuses(1, "quantize", DEMO, folder / "no/such/folder.gguf", "--type", "Q8_0")

@@ -1,0 +1,37 @@
+// GPTQ and AWQ of a whole model: layer by layer the engine reads the calibration text, the layer's matrices become codes, and the next
+// layer sees what the quantized ones before it make of the text.
+#pragma once
+
+#include "core/convert/conversion.h"
+#include "core/convert/grouped_target.h"
+#include "core/quant/awq.h"
+#include "core/quant/gptq.h"
+#include "core/run/model.h"
+
+namespace cutaway {
+
+enum class GroupedMethod : std::uint8_t { rtn, gptq, awq };
+const char* groupedMethodName(GroupedMethod method);  ///< "gptq"
+
+struct CalibratedRequest {
+  std::string target;  ///< a GGUF file or a directory
+  TargetForm form = TargetForm::gguf;
+  GroupedMethod method = GroupedMethod::gptq;
+  GroupedScheme scheme;
+  GptqOptions gptq;
+  AwqOptions awq;
+  bool clips = true;  ///< of AWQ: outliers of a group are cut off where that helps
+  /// What the model reads; chunks begin with the beginning-of-text token where the model asks for one.
+  std::vector<TokenId> text;
+  std::uint32_t chunkTokens = 512, mostChunks = 128;
+
+  static constexpr std::size_t kLeastTokens = 256;
+};
+
+/// Steps of one chunk of text or one matrix; in memory are one layer's weights, its statistics and the text's residual stream. Fails
+/// at once on a text that is too short, a scheme that the target cannot hold, columns that are no whole groups. `pool` and the
+/// backend are the conversion's until its end.
+Result<std::unique_ptr<Conversion>> startCalibrated(std::shared_ptr<const ModelDescription> model, std::shared_ptr<Backend> backend,
+                                                    const CalibratedRequest& request, ThreadPool& pool);
+
+}  // namespace cutaway

@@ -1,0 +1,56 @@
+// Where a model of grouped codes is written: a GGUF file, or a Hugging Face directory in the GPTQ or AWQ layout. Tensor by tensor, in
+// an order that is known before; under a temporary name, and nothing is left without a commit.
+#pragma once
+
+#include <memory>
+
+#include "core/format/model_file.h"
+#include "core/quant/packed_layout.h"
+
+namespace cutaway {
+
+enum class TargetForm : std::uint8_t { gguf, gptq, awq };
+const char* targetFormName(TargetForm form);  ///< "gguf"
+
+/// One tensor of the target.
+struct TargetTensor {
+  const TensorInfo* source = nullptr;
+  bool isGrouped = false;
+  bool isChanged = false;  ///< a vector whose weights are not the source's: kept in F32
+};
+
+/// What the directory's configuration says about how the codes were made.
+struct TargetNotes {
+  bool byImportance = false, staticGroups = false;
+  double damping = 0.01;
+};
+
+class GroupedTarget {
+ public:
+  virtual ~GroupedTarget() = default;
+  virtual std::uint64_t bytes() const = 0;  ///< of the whole target
+  /// The format a grouped matrix has in the target, for reports.
+  virtual FormatId format() const = 0;
+  /// The next tensor, in the order of creation: weights in F32, in GGUF's order of rows.
+  virtual Result<void> writePlain(const TargetTensor& tensor, std::span<const float> weights) = 0;
+  virtual Result<void> writeGrouped(const TargetTensor& tensor, const GroupedWeights& weights) = 0;
+  virtual Result<void> commit() = 0;
+};
+
+/// Fails where the form cannot hold the scheme or a tensor's shape, where the target exists already as a directory, and where the
+/// disk is too full.
+Result<std::unique_ptr<GroupedTarget>> createGroupedTarget(TargetForm form, const std::string& path, const ModelFile& source,
+                                                           const GroupedScheme& scheme, const TargetNotes& notes,
+                                                           const std::vector<TargetTensor>& tensors);
+
+/// GGUF's type for the scheme, Q4_0, Q4_1 or Q8_0; the error says what would work.
+Result<FormatId> ggufFormatFor(const GroupedScheme& scheme, bool scatteredGroups);
+
+/// Each form in its own file.
+Result<std::unique_ptr<GroupedTarget>> createGgufTarget(const std::string& path, const ModelFile& source, FormatId format,
+                                                        const std::vector<TargetTensor>& tensors);
+Result<std::unique_ptr<GroupedTarget>> createDirectoryTarget(PackedLayout layout, const std::string& path,
+                                                             const ModelFile& source, const GroupedScheme& scheme,
+                                                             const TargetNotes& notes, const std::vector<TargetTensor>& tensors);
+
+}  // namespace cutaway
