@@ -1,9 +1,22 @@
 #include "app/cli/model_pair.h"
 
+#include <filesystem>
+
 #include "app/backends.h"
 #include "core/eval/comparison.h"
 
 namespace cutaway::cli {
+
+Result<std::shared_ptr<const ModelDescription>> describeNamed(const ModelOptions& common, const std::string& name) {
+  ModelOptions options = common;
+  options.model = name;
+  const std::size_t at = name.rfind('@');
+  if (at != std::string::npos && !std::filesystem::exists(name)) {
+    options.model = name.substr(0, at);
+    options.simulation = name.substr(at + 1);
+  }
+  return options.describe();
+}
 
 Result<std::unique_ptr<Session>> LoadedPair::session(const std::shared_ptr<const Model>& model,
                                                      std::uint32_t tokens) const {
@@ -13,15 +26,13 @@ Result<std::unique_ptr<Session>> LoadedPair::session(const std::shared_ptr<const
 }
 
 void PairOptions::declare(CLI::App& command, const char* defaultCacheFormat) {
-  command.add_option("a", first.model, "The finer one, the reference: GGUF file, or \"demo\"")->type_name("A")->required();
-  command.add_option("b", second, "The coarser one")->type_name("B")->required();
+  command.add_option("a", first.model, "The finer one, the reference: a model, or \"demo\"; @SCHEME behind it simulates a precision")->type_name("A")->required();
+  command.add_option("b", second, "The coarser one: demo@int4:g64, demo@nf4:dq, ..")->type_name("B")->required();
   first.declareDevice(command, defaultCacheFormat);
 }
 
 Result<LoadedPair> PairOptions::load() const {
-  ModelOptions other = first;
-  other.model = second;
-  const auto a = TRY(first.describe()), b = TRY(other.describe());
+  const auto a = TRY(describeNamed(first, first.model)), b = TRY(describeNamed(first, second));
   TRY(checkSameTokens(*a, *b));
   const auto backend = TRY(openBackend(first.device));
   LoadedPair pair;

@@ -5,6 +5,9 @@
 
 namespace cutaway::cli {
 
+/// "FILE", "demo", or either with a simulated precision behind it: "demo@int4:g64".
+Result<std::shared_ptr<const ModelDescription>> describeNamed(const ModelOptions& common, const std::string& name);
+
 struct LoadedPair {
   std::shared_ptr<const Model> a, b;
   SessionOptions options;

@@ -4,7 +4,7 @@
 
 #include "app/backends.h"
 #include "app/cli/interrupt.h"
-#include "app/cli/options.h"
+#include "app/cli/model_pair.h"
 #include "app/cli/output.h"
 #include "app/cli/verb.h"
 #include "core/base/atomic_file.h"
@@ -81,9 +81,8 @@ Result<void> write(const std::string& path, const std::string& text) {
 Result<void> run(Options options) {
   std::vector<ModelTable::Source> sources;
   for (const std::string& name : options.models) {
-    ModelOptions model = options.device;
-    model.model = name;
-    sources.push_back({name, TRY(model.describe())});
+    auto description = TRY(describeNamed(options.device, name));
+    sources.push_back({name, std::move(description)});
   }
   const ModelDescription& first = *sources.front().description;
   auto backend = TRY(openBackend(options.device.device));
@@ -119,7 +118,7 @@ Result<void> run(Options options) {
 
 Run declareTable(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("models", options->models, "GGUF files, or \"demo\"; the first is the reference")->type_name("MODEL")->required();
+  command.add_option("models", options->models, "Models, or \"demo\"; @SCHEME behind one simulates a precision (demo@int4:g64); the first is the reference")->type_name("MODEL")->required();
   options->device.declareDevice(command, "f32");
   options->prompt.declare(command, "--text", true, false);
   auto& windows = options->table.windows;

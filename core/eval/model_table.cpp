@@ -2,16 +2,15 @@
 
 #include <algorithm>
 
+#include "core/eval/precision_pair.h"
+
 namespace cutaway {
 namespace {
 
 double bitsPerWeight(const ModelFile& file) {
-  std::uint64_t bytes = 0, weights = 0;
-  for (const TensorInfo& tensor : file.tensors) {
-    bytes += tensor.bytes;
-    weights += tensor.elements();
-  }
-  return 8 * static_cast<double>(bytes) / static_cast<double>(std::max<std::uint64_t>(weights, 1));
+  std::uint64_t weights = 0;
+  for (const TensorInfo& tensor : file.tensors) weights += tensor.elements();
+  return 8 * static_cast<double>(storedBytes(file)) / static_cast<double>(std::max<std::uint64_t>(weights, 1));
 }
 
 }  // namespace
@@ -32,7 +31,7 @@ Result<void> ModelTable::load() {
   const auto& description = m_sources[m_next].description;
   m_rows.push_back({});
   row().name = m_sources[m_next].name;
-  row().fileBytes = description->file.bytes();
+  row().fileBytes = isSimulated(description->file) ? storedBytes(description->file) : description->file.bytes();
   row().bitsPerWeight = bitsPerWeight(description->file);
   const std::uint64_t before = m_backend->ledger().used();
   const auto model = TRY(loadModel(description, m_backend));
@@ -65,14 +64,14 @@ void ModelTable::takeComparison() {
 
 /// False when the model's row is complete.
 Result<bool> ModelTable::stepStage() {
-  Session& session = m_next == 0 ? *m_reference : *m_other;
+  Session* const session = m_next == 0 ? m_reference.get() : m_other.get();  // none before the model is loaded
   switch (m_stage) {
     case Stage::load: TRY(load()); return true;
     case Stage::compare:
       if (TRY(m_comparison->step())) return true;
       takeComparison();
       if (m_next == 0) m_other.reset();
-      m_bench.emplace(session, m_options.bench);
+      m_bench.emplace(*session, m_options.bench);
       m_stage = Stage::bench;
       return true;
     case Stage::bench: {
@@ -86,7 +85,7 @@ Result<bool> ModelTable::stepStage() {
       GenerationOptions options;
       options.sampler.temperature = 0;
       options.maxTokens = m_options.sampleTokens;
-      m_sample.emplace(session, m_options.sampleOf, options);
+      m_sample.emplace(*session, m_options.sampleOf, options);
       m_stage = Stage::sample;
       return true;
     }

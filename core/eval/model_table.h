@@ -21,7 +21,7 @@ struct ModelTableOptions {
 struct ModelTableRow {
   std::string name;
   std::string problem;  ///< why there is nothing more to say of it; empty else
-  std::uint64_t fileBytes = 0;
+  std::uint64_t fileBytes = 0;               ///< of a simulated precision: of the tensors, were they stored
   double bitsPerWeight = 0;                  ///< of the tensors in the file
   std::uint64_t memory = 0;                  ///< on the device: weights, cache, buffers
   double loadSeconds = 0;

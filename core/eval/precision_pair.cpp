@@ -63,6 +63,24 @@ RestorePart joined(std::string name, const RestorePart& with, RestorePart part) 
 
 }  // namespace
 
+bool isSimulated(const ModelFile& file) { return file.metadata.has("cutaway.simulated"); }
+
+std::uint64_t storedBytes(const ModelFile& file, const TensorInfo& tensor) {
+  if (!isSimulated(file)) return tensor.bytes;
+  const WeightClass of = weightClassOf({tensor.name, {}});
+  const bool everything = file.metadata.stringOr("cutaway.simulated", "").value_or("").ends_with(":all");
+  const bool outside = of == WeightClass::embedding || of == WeightClass::head;
+  if (of == WeightClass::other || (outside && !everything)) return tensor.bytes;
+  const double bits = file.metadata.numberOr("cutaway.simulated.bits_per_weight", 0).value_or(0);
+  return static_cast<std::uint64_t>(bits / 8 * static_cast<double>(tensor.elements()));
+}
+
+std::uint64_t storedBytes(const ModelFile& file) {
+  std::uint64_t bytes = 0;
+  for (const TensorInfo& tensor : file.tensors) bytes += storedBytes(file, tensor);
+  return bytes;
+}
+
 const char* weightClassName(WeightClass weightClass) { return kClasses[static_cast<std::size_t>(weightClass)].name; }
 
 WeightClass weightClassOf(const Weight& weight) {
@@ -96,7 +114,7 @@ Result<void> PrecisionPair::findTensors() {
       return fail(ErrorKind::badInput, fileB.source.name, ": the tensor ", name, " is missing or has another shape than in ",
                   fileA.source.name);
     if (!sameNumbers(fileA, *inA, fileB, *inB))
-      m_tensors.push_back({name, {static_cast<WeightId>(id)}, static_cast<std::int64_t>(inA->bytes - inB->bytes)});
+      m_tensors.push_back({name, {static_cast<WeightId>(id)}, static_cast<std::int64_t>(storedBytes(fileA, *inA) - storedBytes(fileB, *inB))});
   }
   if (m_tensors.empty())
     return fail(ErrorKind::badInput, fileA.source.name, " and ", fileB.source.name,
@@ -155,8 +173,7 @@ std::shared_ptr<const Model> PrecisionPair::model(const Mix& mix) const {
 }
 
 std::uint64_t PrecisionPair::fileBytes(const Mix& mix) const {
-  std::uint64_t bytes = 0;
-  for (const TensorInfo& tensor : m_b->description->file.tensors) bytes += tensor.bytes;
+  std::uint64_t bytes = storedBytes(m_b->description->file);
   for (const RestorePart& tensor : m_tensors)
     if (mix[tensor.weights.front()]) bytes += static_cast<std::uint64_t>(tensor.bytes);  // may be negative: it wraps
   return bytes;

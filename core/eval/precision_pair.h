@@ -17,6 +17,12 @@ const char* weightClassName(WeightClass weightClass);  ///< "query"
 /// By the names that GGUF files use: "blk.3.attn_q.weight" is of class query. A tied embedding is `embedding`.
 WeightClass weightClassOf(const Weight& weight);
 
+/// Bytes that a tensor takes where the model is stored as it is run: of a simulated precision (convert/simulated_file.h)
+/// those of its scheme, and not those of the decoded weights.
+std::uint64_t storedBytes(const ModelFile& file, const TensorInfo& tensor);
+std::uint64_t storedBytes(const ModelFile& file);  ///< of all tensors
+bool isSimulated(const ModelFile& file);
+
 /// By WeightId of the graph: whether the weight is A's, else it is B's.
 using Mix = std::vector<bool>;
 

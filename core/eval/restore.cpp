@@ -140,6 +140,8 @@ Result<void> RestoreSolver::measure(MixProposal& proposal) {
 
 Result<void> writeMix(const PrecisionPair& pair, const Mix& mix, const std::string& path) {
   const ModelFile &a = pair.a()->description->file, &b = pair.b()->description->file;
+  if (isSimulated(a) || isSimulated(b))
+    return fail(ErrorKind::usage, "a simulated precision has no file to take tensors from; quantize the model first");
   std::vector<GgufTensor> tensors;
   for (const TensorInfo& inB : b.tensors) {
     const auto weight = std::ranges::find(pair.graph().weights, inB.name, &Weight::name);

@@ -28,7 +28,8 @@ void checkNear(double value, const Json& expected, double relative = 1e-9, doubl
 }  // namespace
 
 TEST_CASE("two rows of logits diverge as numpy says") {
-  for (const Json& row : oracle()["rows"]) {
+  const Json json = oracle();
+  for (const Json& row : json["rows"]) {
     const Divergence d = ofRow(row);
     checkNear(d.kl, row["kl"]);
     checkNear(d.logprobA, row["logprob_a"], 1e-12);

@@ -184,6 +184,22 @@ TEST_CASE("a mix is written as a file that has each tensor as it was") {
   CHECK(comparison.statistics().largestKl == 0);
 }
 
+TEST_CASE("a simulated precision takes what its scheme would take") {
+  ModelFile file;
+  const TensorInfo down{.name = "blk.0.ffn_down.weight", .shape = {64, 32}, .bytes = 4 * 64 * 32};
+  const TensorInfo norm{.name = "blk.0.ffn_norm.weight", .shape = {32}, .bytes = 4 * 32};
+  const TensorInfo embedding{.name = "token_embd.weight", .shape = {100, 32}, .bytes = 2 * 100 * 32};
+  file.tensors = {down, norm, embedding};
+  CHECK(storedBytes(file) == down.bytes + norm.bytes + embedding.bytes);
+  file.metadata.set("cutaway.simulated", {MetaType::string, std::string("int4:g64")});
+  file.metadata.set("cutaway.simulated.bits_per_weight", {MetaType::f64, 4.5});
+  CHECK(storedBytes(file, down) == 64 * 32 * 9 / 16);
+  CHECK(storedBytes(file, norm) == norm.bytes);
+  CHECK(storedBytes(file, embedding) == embedding.bytes);
+  file.metadata.set("cutaway.simulated", {MetaType::string, std::string("int4:g64:all")});
+  CHECK(storedBytes(file, embedding) == 100 * 32 * 9 / 16);
+}
+
 TEST_CASE("what are no two precisions of one model is refused") {
   const auto demo = test::demoModel();
   const auto alone = PrecisionPair::create(demo, demo);
