@@ -77,6 +77,16 @@ std::vector<BackendFactory> backendFactories() {
 
 const std::string& vulkanProblem() { return g_vulkanProblem; }
 
+std::string deviceNote([[maybe_unused]] const DeviceInfo& device) {
+#ifdef CUTAWAY_WITH_GPU
+  const auto devices = listVulkanDevices();
+  const auto notes = describeVulkanMatrices();
+  for (std::size_t i = 0; devices && notes && i < std::min(devices->size(), notes->size()); ++i)
+    if ((*devices)[i].name == device.name && (*devices)[i].kind == device.kind) return (*notes)[i];
+#endif
+  return {};
+}
+
 Result<std::shared_ptr<Backend>> openBackend(std::string_view choice) {
   const std::vector<BackendFactory> factories = backendFactories();
   if (choice.empty()) return openFirst(factories);

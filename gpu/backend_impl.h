@@ -42,6 +42,7 @@ class VulkanBackend final : public Backend {
   bool m_stageWeights = false, m_loadAsDiscrete = false;
   std::uint64_t m_tapScoreLimit = 0;
   bool m_queueAhead = false;
+  Result<void> chooseMatrices(const std::string& folder, bool onSoftware);
 };
 
 }  // namespace cutaway::gpu

@@ -168,7 +168,7 @@ Result<void> StepCaptures::recordAtEnd(PlanContext& context, const Program& body
   const Slice rows = context.tapScores.part(0, std::uint64_t{m_patternRows} * m_contextLength * 4);
   const SoftmaxParams softmax{.rowBase = 0, .columns = m_contextLength};
   commands.barrierAll();
-  TRY(m_launches.record(context, Kernel::softmaxRows, FormatId::f32, {&rows, 1},
+  TRY(m_launches.record(context, {Kernel::softmaxRows, FormatId::f32, {}}, {&rows, 1},
                         std::as_bytes(std::span(&softmax, 1)), {m_patternRows, 1, 1}, commands));
   commands.barrierAll();
   copyScores(context, true, commands);
@@ -244,13 +244,13 @@ Result<void> StepCaptures::recordScores(PlanContext& context, const Program& pro
     const std::uint32_t lanes = context.kernels->laneCount();
     const Slice slices[] = {context.steps->records(), context.steps->pages(), q->slice,
                             context.cache->keys(attributes.layer), out};
-    TRY(m_launches.record(context, Kernel::scores, context.cache->shape().format, slices,
+    TRY(m_launches.record(context, {Kernel::scores, context.cache->shape().format, {}}, slices,
                           std::as_bytes(std::span(&scores, 1)),
                           {(m_contextLength + lanes - 1) / lanes, region.rows, count}, commands));
     if (!item.pattern) continue;
     commands.barrierBetweenKernels();
     const SoftmaxParams softmax{.rowBase = 0, .columns = m_contextLength};
-    TRY(m_launches.record(context, Kernel::softmaxRows, FormatId::f32, {&out, 1},
+    TRY(m_launches.record(context, {Kernel::softmaxRows, FormatId::f32, {}}, {&out, 1},
                           std::as_bytes(std::span(&softmax, 1)), {region.rows, count, 1}, commands));
   }
   commands.barrierAll();

@@ -8,7 +8,7 @@ namespace gpu {
 Result<std::vector<PhysicalDevice>> usableDevices(const Instance& instance) {
   std::vector<PhysicalDevice> devices;
   for (const VkPhysicalDevice handle : TRY(instance.physicalDevices()))
-    if (auto device = PhysicalDevice::create(handle)) devices.push_back(std::move(*device));
+    if (auto device = PhysicalDevice::create(instance.handle(), handle)) devices.push_back(std::move(*device));
   return devices;
 }
 

@@ -114,7 +114,7 @@ Result<void> StepEdits::recordAfter(PlanContext& context, const Program& program
     const std::uint32_t lanes = context.kernels->laneCount();
     commands.barrierAll();
     TRY(m_launches.record(
-        context, Kernel::editRows, FormatId::f32, slices, std::as_bytes(std::span(&params, 1)),
+        context, {Kernel::editRows, FormatId::f32, {}}, slices, std::as_bytes(std::span(&params, 1)),
         {(item.entries + lanes - 1) / lanes, static_cast<std::uint32_t>(last - first), 1}, commands));
     commands.barrierAll();
   }

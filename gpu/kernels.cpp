@@ -40,10 +40,22 @@ struct KernelEntry {
     }                                                                                               \
   }
 
+// The same code for both classes, as what decides is what the device lists; none for F32, which halves would
+// round.
+#define CUTAWAY_MATRIX(format) \
+  Variant { spirv::linear_matrix_##format, spirv::linear_matrix_##format }
+
 constexpr std::array kKernels = {
     CUTAWAY_PER_WEIGHTS(embed, embed),
     CUTAWAY_PER_WEIGHTS(linearOne, linear_one),
     CUTAWAY_PER_WEIGHTS(linearMany, linear_many),
+    KernelEntry{Kernel::linearMatrix,
+                "linear_matrix",
+                PerFormat::weights,
+                {Variant{}, CUTAWAY_MATRIX(f16), CUTAWAY_MATRIX(bf16), CUTAWAY_MATRIX(q8_0),
+                 CUTAWAY_MATRIX(q4_0), CUTAWAY_MATRIX(q4_1), CUTAWAY_MATRIX(q5_0), CUTAWAY_MATRIX(q5_1),
+                 CUTAWAY_MATRIX(q2_k), CUTAWAY_MATRIX(q3_k), CUTAWAY_MATRIX(q4_k), CUTAWAY_MATRIX(q5_k),
+                 CUTAWAY_MATRIX(q6_k), CUTAWAY_MATRIX(q4_z)}},
     CUTAWAY_PER_CACHE(storeKv, store_kv),
     CUTAWAY_PER_CACHE(ropeStore, rope_store),
     CUTAWAY_PER_CACHE(attention, attention),
@@ -110,8 +122,11 @@ Result<std::shared_ptr<const Pipeline>> KernelLibrary::pipeline(KernelVariant va
   if (code.empty())
     return fail(ErrorKind::device, "there is no kernel ", kernelName(variant.kernel), " for ",
                 numberFormat(variant.format).name);
-  auto made =
-      TRY(Pipeline::create(m_device, m_cache.handle(), code, variant.constants, kernelName(variant.kernel)));
+  const auto& matrices = m_device->physical().matrices();
+  const std::uint32_t subgroup =
+      variant.kernel == Kernel::linearMatrix && matrices ? matrices->subgroupSize : 0;
+  auto made = TRY(Pipeline::create(m_device, m_cache.handle(), code, variant.constants,
+                                   kernelName(variant.kernel), subgroup));
   const std::scoped_lock lock(m_mutex);
   return m_pipelines.try_emplace(std::move(variant), std::move(made)).first->second;
 }

@@ -13,7 +13,8 @@ namespace cutaway::gpu {
 enum class Kernel : std::uint8_t {
   embed,
   linearOne,
-  linearMany,  // one variant per number format
+  linearMany,
+  linearMatrix,  // one variant per number format
   storeKv,
   ropeStore,
   attention,
@@ -32,7 +33,7 @@ enum class Kernel : std::uint8_t {
   copyRows,
   repack
 };
-inline constexpr std::size_t kKernelCount = 20;
+inline constexpr std::size_t kKernelCount = 21;
 
 /// How lanes of a work-group pass values on (see shaders/lanes.glsl).
 enum class LaneClass : std::uint8_t { lanes8, portable };
@@ -60,6 +61,9 @@ class KernelLibrary {
   /// Lanes of a work-group of every kernel but the linear ones.
   std::uint32_t laneCount() const { return m_lanes == LaneClass::lanes8 ? 8 : 32; }
   Result<std::shared_ptr<const Pipeline>> pipeline(KernelVariant variant);
+  /// Whether many rows are multiplied on cooperative matrices.
+  bool usesMatrices() const { return m_usesMatrices; }
+  void useMatrices() { m_usesMatrices = true; }
   std::size_t compiled() const;  ///< pipelines so far
   /// Keeps what the driver has compiled for the next run.
   void save() { m_cache.save(); }
@@ -70,6 +74,7 @@ class KernelLibrary {
 
   std::shared_ptr<const Device> m_device;
   LaneClass m_lanes;
+  bool m_usesMatrices = false;
   PipelineCache m_cache;
   mutable std::mutex m_mutex;
   std::map<KernelVariant, std::shared_ptr<const Pipeline>> m_pipelines;

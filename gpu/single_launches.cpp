@@ -2,10 +2,10 @@
 
 namespace cutaway::gpu {
 
-Result<void> SingleLaunches::record(PlanContext& context, Kernel kernel, FormatId format,
+Result<void> SingleLaunches::record(PlanContext& context, KernelVariant variant,
                                     std::span<const Slice> slices, std::span<const std::byte> push,
                                     const std::array<std::uint32_t, 3>& grid, CommandBuffer& commands) {
-  auto pipeline = TRY(context.kernels->pipeline({kernel, format, {}}));
+  auto pipeline = TRY(context.kernels->pipeline(std::move(variant)));
   auto pool = TRY(DescriptorPool::create(context.device, 1, static_cast<std::uint32_t>(slices.size())));
   const VkDescriptorSet set = TRY(pool.allocate(*pipeline, slices));
   commands.bind(*pipeline, set, push);

@@ -8,7 +8,7 @@ namespace cutaway::gpu {
 /// Lives until the step is waited for: it owns what the launches bind.
 class SingleLaunches {
  public:
-  Result<void> record(PlanContext& context, Kernel kernel, FormatId format, std::span<const Slice> slices,
+  Result<void> record(PlanContext& context, KernelVariant variant, std::span<const Slice> slices,
                       std::span<const std::byte> push, const std::array<std::uint32_t, 3>& grid,
                       CommandBuffer& commands);
 

@@ -6,6 +6,7 @@
 #include "gpu/backend_impl.h"
 #include "gpu/bandwidth.h"
 #include "gpu/device_list.h"
+#include "gpu/matrix_check.h"
 #include "gpu/plan.h"
 #include "gpu/plan_sizes.h"
 
@@ -76,11 +77,28 @@ Result<std::shared_ptr<VulkanBackend>> VulkanBackend::create(std::size_t index,
   backend->m_ledger = std::make_shared<Ledger>(backend->m_device->name(), [device = backend->m_device] {
     return device->physical().availableMemory(device->allocatedBytes());
   });
+  TRY(backend->chooseMatrices(folder, options.softwareMatrices));
   backend->m_stageWeights = options.stageWeights;
   backend->m_tapScoreLimit = options.tapScoreLimit;
   backend->m_loadAsDiscrete = options.loadAsDiscrete;
   backend->m_queueAhead = options.queueAhead;
   return backend;
+}
+
+/// A device that cannot run the check, or computes something else, has the other kernels.
+Result<void> VulkanBackend::chooseMatrices(const std::string& folder, bool onSoftware) {
+  const PhysicalDevice& physical = m_device->physical();
+  if (!canUseMatrices(physical) || (physical.info().kind == DeviceKind::software && !onSoftware)) return {};
+  const MatrixVerdictFile file(physical, folder);
+  MatrixVerdict verdict = file.read();
+  if (verdict == MatrixVerdict::unknown) {
+    const auto found = checkMatrices(m_device, m_kernels, *m_timeline);
+    TRY(m_device->alive());
+    if (!found) return {};
+    file.write(verdict = *found);
+  }
+  if (verdict == MatrixVerdict::right) m_kernels->useMatrices();
+  return {};
 }
 
 std::uint64_t VulkanBackend::deviceBytes(const Weight& weight, const TensorInfo& tensor) const {
@@ -113,6 +131,14 @@ Result<std::unique_ptr<Plan>> VulkanBackend::compile(const Graph& graph, const W
 }
 
 }  // namespace gpu
+
+Result<std::vector<std::string>> describeVulkanMatrices() {
+  const auto instance = TRY(gpu::Instance::create(false));
+  std::vector<std::string> texts;
+  for (const gpu::PhysicalDevice& device : TRY(gpu::usableDevices(*instance)))
+    texts.push_back(describeMatrices(device, gpu::MatrixVerdictFile(device, gpu::userCacheFolder()).read()));
+  return texts;
+}
 
 Result<std::shared_ptr<Backend>> createVulkanBackend(std::size_t index, const VulkanOptions& options) {
   return std::shared_ptr<Backend>(TRY(gpu::VulkanBackend::create(index, options)));

@@ -21,6 +21,7 @@ struct VulkanOptions {
   bool stageWeights = false;            ///< copy weights through staging even where memory is mapped
   std::uint64_t storageRangeLimit = 0;  ///< lower binding limit; 0: the device's own
   bool loadAsDiscrete = false;          ///< repack on the device, and compile kernels meanwhile
+  bool softwareMatrices = false;        ///< cooperative matrices on software devices too
   bool queueAhead = false;              ///< steps are queued ahead on software devices too
   std::uint64_t tapScoreLimit = 0;      ///< less room for the scores that views ask for; 0: the usual
 };
@@ -28,6 +29,10 @@ struct VulkanOptions {
 /// All devices that can be used, in the loader's order; an empty list when there is none. Fails when there is
 /// no Vulkan loader.
 Result<std::vector<DeviceInfo>> listVulkanDevices();
+
+/// For people, per device of that list: which cooperative matrices it has, and why they are not used; empty
+/// without any.
+Result<std::vector<std::string>> describeVulkanMatrices();
 
 /// Opens the device at this index of listVulkanDevices().
 Result<std::shared_ptr<Backend>> createVulkanBackend(std::size_t index, const VulkanOptions& options = {});

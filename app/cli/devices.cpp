@@ -14,14 +14,17 @@ Result<void> run(bool json) {
   for (std::size_t i = 0; i < factories.size(); ++i) {
     const DeviceInfo& device = factories[i].device;
     const char* kind = kKindNames[static_cast<std::size_t>(device.kind)];
+    const std::string note = deviceNote(device);
     list.push_back({{"index", i},
                     {"name", device.name},
                     {"kind", kind},
                     {"driver", device.driver},
                     {"memory_bytes", device.memory},
+                    {"note", note},
                     {"default", i == 0}});
     text += concat(i, "  ", device.name, "\n   ", kind, ", ", formatBytes(device.memory),
-                   device.driver.empty() ? "" : ", ", device.driver, i == 0 ? " (default)" : "", "\n");
+                   device.driver.empty() ? "" : ", ", device.driver, i == 0 ? " (default)" : "", "\n",
+                   note.empty() ? "" : concat("   ", note, "\n"));
   }
   if (json) {
     printJson({{"devices", list}, {"vulkan_problem", vulkanProblem()}});

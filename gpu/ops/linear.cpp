@@ -100,6 +100,15 @@ Result<void> emitSection(ProgramBuilder& builder, const LinearCall& call, const 
     return builder.launch(Kernel::linearOne, call.matrix.format, constants, std::move(operands), params,
                           {Extent::of((each + blocks - 1) / blocks), Extent::of(heads), {}});
   }
+  const PlanContext& context = builder.context();
+  if (context.kernels->usesMatrices() &&
+      !kernelCode(Kernel::linearMatrix, call.matrix.format, LaneClass::portable).empty())
+    return builder.launch(Kernel::linearMatrix, call.matrix.format,
+                          matrixConstants(*context.device->physical().matrices(), uneven != 0),
+                          std::move(operands), params,
+                          {builder.rowExtent(1, kMatrixTile),
+                           Extent::of((rowBlocks * kBlockRows + kMatrixTile - 1) / kMatrixTile),
+                           {}});
   const std::uint32_t constants[] = {uneven, blocks};
   const std::uint32_t perGroup =
       lanes8 ? blocks : blocks * kBlockRows;  // portable groups have 8 rows of lanes
@@ -109,6 +118,10 @@ Result<void> emitSection(ProgramBuilder& builder, const LinearCall& call, const 
 }
 
 }  // namespace
+
+std::vector<std::uint32_t> matrixConstants(const MatrixVariant& variant, bool uneven) {
+  return {uneven, variant.m, variant.n, variant.k, kMatrixLanes / variant.subgroupSize};
+}
 
 bool canStoreInCache(const ProgramBuilder& builder, const MatrixView& matrix, const RopeAttributes& rope) {
   constexpr std::uint32_t kPairOfBlocks = 2 * kBlockRows;

@@ -35,6 +35,9 @@ bool canStoreInCache(const ProgramBuilder& builder, const MatrixView& matrix, co
 
 inline constexpr std::uint32_t kTokenTile = 8;  ///< TILE of linear_many.comp
 
+inline constexpr std::uint32_t kMatrixTile = 64;  ///< TILE of linear_matrix.comp
+std::vector<std::uint32_t> matrixConstants(const MatrixVariant& variant, bool uneven);
+
 /// A launch per section of the matrix.
 Result<void> emitLinearCall(ProgramBuilder& builder, const LinearCall& call);
 

@@ -7,8 +7,6 @@ execute_process(COMMAND ${GLSLC} --target-env=vulkan1.3 -fshader-stage=compute -
                 RESULT_VARIABLE coopmat_missing OUTPUT_QUIET ERROR_QUIET)
 if(coopmat_missing)
   message(STATUS "gpu: ${GLSLC} does not know GL_KHR_cooperative_matrix; kernels on cooperative matrices are left out")
-else()
-  message(STATUS "gpu: ${GLSLC} knows GL_KHR_cooperative_matrix; no kernel uses it yet")
 endif()
 
 # Where SPIR-V and the header that includes it are written.
@@ -45,12 +43,25 @@ function(cutaway_format_kernel name source)
   endforeach()
 endfunction()
 
+# cutaway_matrix_kernel(NAME source ...): a module on cooperative matrices; an empty one where glslc does not know them.
+function(cutaway_matrix_kernel name source)
+  if(coopmat_missing)
+    set_property(GLOBAL APPEND PROPERTY CUTAWAY_SPIRV_MISSING ${name})
+  else()
+    cutaway_spirv(${name} ${source} ${ARGN})
+  endif()
+endfunction()
+
 # Writes the header that includes every module.
 function(cutaway_spirv_header)
   get_property(names GLOBAL PROPERTY CUTAWAY_SPIRV_NAMES)
-  set(content "// Every compiled kernel; made by gpu/shaders/compile.cmake.\n#pragma once\n#include <cstdint>\nnamespace cutaway::gpu::spirv {\n")
+  set(content "// Every compiled kernel; made by gpu/shaders/compile.cmake.\n#pragma once\n#include <cstdint>\n#include <span>\nnamespace cutaway::gpu::spirv {\n")
   foreach(name ${names})
     string(APPEND content "inline constexpr std::uint32_t ${name}[] =\n#include \"${name}.inc\"\n;\n")
+  endforeach()
+  get_property(missing GLOBAL PROPERTY CUTAWAY_SPIRV_MISSING)
+  foreach(name ${missing})
+    string(APPEND content "inline constexpr std::span<const std::uint32_t> ${name}{};\n")
   endforeach()
   string(APPEND content "}\n")
   file(CONFIGURE OUTPUT ${CUTAWAY_SPIRV_DIR}/spirv_modules.h CONTENT "${content}" @ONLY)

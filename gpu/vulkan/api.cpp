@@ -43,6 +43,10 @@ Result<void> loadVulkan() {
   return loaded;
 }
 
+PFN_vkVoidFunction findOptional(VkInstance instance, const char* name) {
+  return vkGetInstanceProcAddr(instance, name);
+}
+
 Result<void> loadInstanceFunctions(VkInstance instance) {
   static std::mutex mutex;
   const std::scoped_lock lock(mutex);

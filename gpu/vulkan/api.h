@@ -88,6 +88,9 @@ Result<void> loadVulkan();
 /// Finds the other functions. The loader's entry points serve every instance.
 Result<void> loadInstanceFunctions(VkInstance instance);
 
+/// A function that the loader or the drivers may lack; null then.
+PFN_vkVoidFunction findOptional(VkInstance instance, const char* name);
+
 /// The name of a result, "VK_ERROR_DEVICE_LOST"; for errors.
 const char* resultName(VkResult result);
 

@@ -18,6 +18,11 @@ Result<std::shared_ptr<Device>> Device::create(std::shared_ptr<Instance> instanc
                                             .timelineSemaphore = VK_TRUE};
   std::vector<const char*> extensions;
   if (device->m_physical.hasMemoryBudget()) extensions.push_back(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
+  if (device->m_physical.matrices()) {
+    extensions.insert(extensions.end(), std::begin(kMatrixExtensions), std::end(kMatrixExtensions));
+    askForMatrices(features);
+    features.pNext = matrixFeatures();
+  }
   const VkDeviceCreateInfo info{.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
                                 .pNext = &features,
                                 .queueCreateInfoCount = 1,

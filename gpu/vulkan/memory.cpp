@@ -21,7 +21,8 @@ Result<std::shared_ptr<MemoryBlock>> MemoryBlock::create(const std::shared_ptr<c
   TRY(device->alive());
   std::shared_ptr<MemoryBlock> block(new MemoryBlock);
   block->m_size = bytes;
-  // Only the kernels for software devices read through texel buffers; elsewhere the flag might cost something.
+  // Only the kernels for software devices read through texel buffers; elsewhere the flag might cost
+  // something.
   const VkBufferUsageFlags texels =
       device->physical().hasLanes8() ? VK_BUFFER_USAGE_STORAGE_TEXEL_BUFFER_BIT : 0;
   const VkBufferCreateInfo bufferInfo{

@@ -46,7 +46,7 @@ bool hasFeatures(VkPhysicalDevice device) {
 
 }  // namespace
 
-Result<PhysicalDevice> PhysicalDevice::create(VkPhysicalDevice handle) {
+Result<PhysicalDevice> PhysicalDevice::create(VkInstance instance, VkPhysicalDevice handle) {
   PhysicalDevice device;
   device.m_handle = handle;
   device.readProperties();
@@ -58,6 +58,9 @@ Result<PhysicalDevice> PhysicalDevice::create(VkPhysicalDevice handle) {
   if (!hasFeatures(handle)) return fail(ErrorKind::device, name, ": its driver has no timeline semaphores");
   if (!device.chooseQueueFamily()) return fail(ErrorKind::device, name, ": it has no compute queue");
   device.m_memoryBudget = hasExtension(handle, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
+  const auto listed = [&](const char* extension) { return hasExtension(handle, extension); };
+  if (std::ranges::all_of(kMatrixExtensions, listed))
+    device.m_matrices = chooseMatrices(readCooperativeFacts(instance, handle));
   device.chooseMemoryTypes();
   return device;
 }

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/run/backend.h"
-#include "gpu/vulkan/api.h"
+#include "gpu/vulkan/cooperative.h"
 
 namespace cutaway::gpu {
 
@@ -30,7 +30,7 @@ struct DeviceLimits {
 
 class PhysicalDevice {
  public:
-  static Result<PhysicalDevice> create(VkPhysicalDevice handle);
+  static Result<PhysicalDevice> create(VkInstance instance, VkPhysicalDevice handle);
 
   VkPhysicalDevice handle() const { return m_handle; }
   const DeviceInfo& info() const { return m_info; }
@@ -48,6 +48,8 @@ class PhysicalDevice {
   /// True where every subgroup has exactly 8 lanes and a work-group of 8 is one: the kernels whose lanes own
   /// rows.
   bool hasLanes8() const { return m_lanes8; }
+  /// What kernels on cooperative matrices would be compiled for; nothing where there are none.
+  const std::optional<MatrixVariant>& matrices() const { return m_matrices; }
   /// Bytes that may still be allocated, given those this program holds.
   std::uint64_t availableMemory(std::uint64_t held) const;
 
@@ -62,6 +64,7 @@ class PhysicalDevice {
   VkPhysicalDeviceMemoryProperties m_memory{};
   DeviceInfo m_info;
   DeviceLimits m_limits;
+  std::optional<MatrixVariant> m_matrices;
   std::array<std::uint32_t, 3> m_memoryTypes{};
   std::uint32_t m_queueFamily = 0, m_timestampBits = 0;
   bool m_mapped = false, m_memoryBudget = false, m_lanes8 = false;

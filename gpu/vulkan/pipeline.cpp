@@ -36,16 +36,24 @@ Result<VkPipelineLayout> createLayout(const Device& device, VkDescriptorSetLayou
 }
 
 Result<VkPipeline> createPipeline(const Device& device, VkPipelineCache cache, VkPipelineLayout layout,
-                                  VkShaderModule module, std::span<const std::uint32_t> constants) {
+                                  VkShaderModule module, std::span<const std::uint32_t> constants,
+                                  std::uint32_t subgroupSize) {
   std::vector<VkSpecializationMapEntry> entries(constants.size());
   for (std::uint32_t i = 0; i < entries.size(); ++i) entries[i] = {i, i * 4, 4};
   const VkSpecializationInfo specialization{.mapEntryCount = static_cast<std::uint32_t>(entries.size()),
                                             .pMapEntries = entries.data(),
                                             .dataSize = constants.size_bytes(),
                                             .pData = constants.data()};
+  const VkPipelineShaderStageRequiredSubgroupSizeCreateInfo whole{
+      .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO,
+      .requiredSubgroupSize = subgroupSize};
+  const VkPipelineShaderStageCreateFlags flags =
+      subgroupSize ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT : 0;
   const VkComputePipelineCreateInfo info{
       .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
       .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+                .pNext = subgroupSize ? &whole : nullptr,
+                .flags = flags,
                 .stage = VK_SHADER_STAGE_COMPUTE_BIT,
                 .module = module,
                 .pName = "main",
@@ -68,7 +76,7 @@ Result<std::shared_ptr<const Pipeline>> Pipeline::create(const std::shared_ptr<c
                                                          VkPipelineCache cache,
                                                          std::span<const std::uint32_t> spirv,
                                                          std::span<const std::uint32_t> constants,
-                                                         const char* name) {
+                                                         const char* name, std::uint32_t subgroupSize) {
   TRY(device->alive());
   std::shared_ptr<Pipeline> pipeline(new Pipeline);
   pipeline->m_name = name;
@@ -87,8 +95,8 @@ Result<std::shared_ptr<const Pipeline>> Pipeline::create(const std::shared_ptr<c
   VkShaderModule handle = VK_NULL_HANDLE;
   TRY(device->check(vkCreateShaderModule(device->handle(), &info, nullptr, &handle), "load a kernel"));
   const DeviceHandle<VkShaderModule, &vkDestroyShaderModule> module(device, handle);
-  pipeline->m_pipeline = {device,
-                          TRY(createPipeline(*device, cache, pipeline->layout(), module.get(), constants))};
+  pipeline->m_pipeline = {
+      device, TRY(createPipeline(*device, cache, pipeline->layout(), module.get(), constants, subgroupSize))};
   return pipeline;
 }
 

@@ -13,12 +13,13 @@ VkDescriptorType descriptorType(BindingKind kind);
 
 class Pipeline {
  public:
-  /// `constants` are specialization constants 0, 1, 2, ..
+  /// `constants` are specialization constants 0, 1, 2, ..; `subgroupSize`, where it is not 0, is what whole
+  /// subgroups are to have.
   static Result<std::shared_ptr<const Pipeline>> create(const std::shared_ptr<const Device>& device,
                                                         VkPipelineCache cache,
                                                         std::span<const std::uint32_t> spirv,
                                                         std::span<const std::uint32_t> constants,
-                                                        const char* name);
+                                                        const char* name, std::uint32_t subgroupSize = 0);
   VkPipeline handle() const { return m_pipeline.get(); }
   VkPipelineLayout layout() const { return m_layout.get(); }
   VkDescriptorSetLayout setLayout() const { return m_setLayout.get(); }

@@ -12,8 +12,8 @@ class Timeline {
  public:
   static Result<std::shared_ptr<Timeline>> create(const std::shared_ptr<const Device>& device);
 
-  /// Queues the command buffers as one submission; returns its number. `gated`: it and what is queued behind it begin
-  /// when its gate is opened, or as soon as somebody waits for any of that. One gate at a time.
+  /// Queues the command buffers as one submission; returns its number. `gated`: it and what is queued behind
+  /// it begin when its gate is opened, or as soon as somebody waits for any of that. One gate at a time.
   Result<std::uint64_t> submit(std::span<const VkCommandBuffer> commands, bool gated = false);
   /// Opens the gate of this submission, after `prepare` has written what it is to see; false, and nothing is
   /// written, when it is open already.

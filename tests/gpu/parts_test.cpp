@@ -9,6 +9,7 @@
 #include "backend.h"
 #include "gpu/arena.h"
 #include "gpu/kernels.h"
+#include "gpu/matrix_check.h"
 #include "gpu/repack.h"
 #include "gpu/shaders/params.h"
 #include "support/paths.h"
@@ -20,10 +21,11 @@ using namespace cutaway::test;
 namespace {
 
 constexpr Kernel kAllKernels[] = {
-    Kernel::embed,       Kernel::linearOne,     Kernel::linearMany, Kernel::storeKv,     Kernel::ropeStore,
-    Kernel::attention,   Kernel::attentionRows, Kernel::scores,     Kernel::rmsNorm,     Kernel::rope,
-    Kernel::add,         Kernel::swiglu,        Kernel::pickRows,   Kernel::logitBlocks, Kernel::logitTop,
-    Kernel::softmaxRows, Kernel::readAll,       Kernel::editRows,   Kernel::copyRows,    Kernel::repack};
+    Kernel::linearMatrix, Kernel::embed,       Kernel::linearOne,     Kernel::linearMany, Kernel::storeKv,
+    Kernel::ropeStore,    Kernel::attention,   Kernel::attentionRows, Kernel::scores,     Kernel::rmsNorm,
+    Kernel::rope,         Kernel::add,         Kernel::swiglu,        Kernel::pickRows,   Kernel::logitBlocks,
+    Kernel::logitTop,     Kernel::softmaxRows, Kernel::readAll,       Kernel::editRows,   Kernel::copyRows,
+    Kernel::repack};
 
 struct TemporaryFolder {
   TemporaryFolder()
@@ -48,10 +50,11 @@ TEST_CASE("every kernel's module says what it binds") {
         CHECK(!facts.bindings.empty());
         CHECK(facts.pushConstants >= 4);
         CHECK(facts.pushConstants <= 128);  // the least that Vulkan promises
-        CHECK(facts.workgroup[0] == (lanes == LaneClass::lanes8     ? 8
-                                     : kernel == Kernel::linearOne  ? 1  // the host chooses
-                                     : kernel == Kernel::linearMany ? 64
-                                                                    : 32));
+        CHECK(facts.workgroup[0] == (lanes == LaneClass::lanes8 && kernel != Kernel::linearMatrix ? 8
+                                     : kernel == Kernel::linearOne    ? 1  // the host chooses
+                                     : kernel == Kernel::linearMatrix ? kMatrixLanes
+                                     : kernel == Kernel::linearMany   ? 64
+                                                                      : 32));
       }
   CHECK(require(reflect(kernelCode(Kernel::linearOne, FormatId::q4_0, LaneClass::lanes8))).bindings.size() ==
         12);
@@ -66,6 +69,11 @@ TEST_CASE("every number format has its kernels, every cache format too") {
     for (const LaneClass lanes : {LaneClass::lanes8, LaneClass::portable})
       for (const Kernel kernel : {Kernel::embed, Kernel::linearOne, Kernel::linearMany})
         CHECK_FALSE(kernelCode(kernel, format.id, lanes).empty());
+  const auto onMatrices = [](FormatId format) {
+    return !kernelCode(Kernel::linearMatrix, format, LaneClass::portable).empty();
+  };
+  for (const NumberFormat& format : numberFormats())
+    CHECK(onMatrices(format.id) == (format.id != FormatId::f32 && onMatrices(FormatId::f16)));
   for (const FormatId format : {FormatId::f16, FormatId::f32})
     for (const Kernel kernel : {Kernel::storeKv, Kernel::ropeStore, Kernel::attention, Kernel::scores})
       CHECK_FALSE(kernelCode(kernel, format, LaneClass::portable).empty());
@@ -157,4 +165,64 @@ TEST_CASE("repacked rows take what the file takes, rounded up to blocks of 8 row
     CHECK(bytes <= file + file / 6);  // Q6_K and Q5_K pay up to a twelfth for aligned pieces, Q2_K a seventh
     CHECK(matrixBytes(format.id, 1, 256) == matrixBytes(format.id, 8, 256));
   }
+}
+
+namespace {
+
+CooperativeProduct product(std::uint32_t m, std::uint32_t n, std::uint32_t k) {
+  return {.m = m, .n = n, .k = k, .halvesToFloats = true, .bySubgroup = true};
+}
+
+}  // namespace
+
+TEST_CASE("cooperative matrices are used as the device lists them, or not at all") {
+  const auto choose = [](std::uint32_t subgroup, std::vector<CooperativeProduct> products) {
+    return chooseMatrices({.supported = true, .subgroupSize = subgroup, .products = std::move(products)});
+  };
+  using Some = std::optional<MatrixVariant>;
+  CHECK(choose(32, {product(16, 8, 8), product(16, 8, 16), product(16, 16, 16)}) == Some({16, 16, 16, 32}));
+  CHECK(choose(32, {product(16, 16, 16), product(16, 16, 32)}) == Some({16, 16, 16, 32}));
+  CHECK(choose(64, {product(16, 16, 16)}) == Some({16, 16, 16, 64}));
+  CHECK(choose(16, {product(8, 8, 16), product(8, 16, 16)}) == Some({8, 16, 16, 16}));
+  CHECK(choose(8, {product(8, 8, 8)}) == Some({8, 8, 8, 8}));
+  CHECK_FALSE(choose(128, {product(16, 16, 16)}));  // one subgroup cannot be two rows of them
+  CHECK_FALSE(choose(24, {product(16, 16, 16)}));
+  CHECK_FALSE(choose(8, {product(16, 16, 16)}));  // more subgroups than fragments
+  CHECK_FALSE(choose(32, {product(32, 32, 16)}));
+  CHECK_FALSE(choose(32, {product(12, 16, 16), product(16, 16, 4), product(0, 16, 16)}));
+  CHECK_FALSE(choose(32, {}));
+  CHECK_FALSE(chooseMatrices({.supported = false, .subgroupSize = 32, .products = {product(16, 16, 16)}}));
+  for (bool CooperativeProduct::*member : {&CooperativeProduct::halvesToFloats,
+                                           &CooperativeProduct::bySubgroup, &CooperativeProduct::saturates}) {
+    CooperativeProduct other = product(16, 16, 16);
+    other.*member = !(other.*member);
+    CHECK_FALSE(choose(32, {other}));
+    CHECK(choose(32, {other, product(16, 8, 16)}) == Some({16, 8, 16, 32}));
+  }
+}
+
+TEST_CASE("a product on cooperative matrices is right when halves explain how far off it is") {
+  const std::vector<double> expected = {0, 10, -3}, sizes = {4, 20, 5};
+  const auto judge = [&](std::vector<float> found) { return judgeProduct(found, expected, sizes); };
+  CHECK(judge({0, 10, -3}) == MatrixVerdict::right);
+  CHECK(judge({0.003f, 10.01f, -2.997f}) == MatrixVerdict::right);
+  CHECK(judge({0, 10.05f, -3}) == MatrixVerdict::wrong);
+  CHECK(judge({0, 10, NAN}) == MatrixVerdict::wrong);
+}
+
+TEST_CASE("what was found about cooperative matrices is believed of the same driver and kernel alone") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path + "/verdict.txt";
+  const MatrixVerdictFile file(path, "driver 1, kernel 7 "), other(path, "driver 2, kernel 7 ");
+  CHECK(file.read() == MatrixVerdict::unknown);
+  for (const MatrixVerdict verdict : {MatrixVerdict::wrong, MatrixVerdict::right}) {
+    file.write(verdict);
+    CHECK(file.read() == verdict);
+    CHECK(other.read() == MatrixVerdict::unknown);
+  }
+  std::ofstream(path) << "driver 1, kernel 7 perhaps";
+  CHECK(file.read() == MatrixVerdict::unknown);
+  const MatrixVerdictFile nowhere("", "driver 1, kernel 7 ");
+  nowhere.write(MatrixVerdict::right);
+  CHECK(nowhere.read() == MatrixVerdict::unknown);
 }

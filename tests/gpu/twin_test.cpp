@@ -1,6 +1,8 @@
 // Every op of the device against its CPU twin, over one table of shapes: fused, and value by value.
 #include "twin.h"
 
+#include "gpu/backend_impl.h"
+
 using namespace cutaway;
 using namespace cutaway::test;
 
@@ -18,11 +20,15 @@ constexpr ModelShape kShapes[] = {
     {"biases with padding between", 32, 3, 3, 8, 64, 65, FormatId::f16, true, true},
     {"norms of heads", 64, 4, 2, 32, 64, 129, FormatId::f32, true, false, true},
     {"part of the head is rotated", 64, 2, 1, 24, 64, 300, FormatId::f32, true, false, false, false, 5},
-    {"halves, part of the head is rotated", 64, 2, 1, 48, 64, 300, FormatId::f16, true, true, false, false, 16},
-    {"pairs, part of the head is rotated", 64, 3, 3, 32, 64, 300, FormatId::f16, false, true, false, false, 5},
+    {"halves, part of the head is rotated", 64, 2, 1, 48, 64, 300, FormatId::f16, true, true, false, false,
+     16},
+    {"pairs, part of the head is rotated", 64, 3, 3, 32, 64, 300, FormatId::f16, false, true, false, false,
+     5},
     {"norms of heads, part is rotated", 64, 4, 2, 32, 64, 129, FormatId::q8_0, false, false, true, false, 9},
-    {"v in another format", 64, 4, 2, 16, 96, 100, FormatId::q8_0, true, false, false, false, 0, FormatId::f16},
-    {"v in another format, norms of heads", 64, 4, 2, 16, 96, 99, FormatId::q8_0, true, true, true, false, 0, FormatId::f16},
+    {"v in another format", 64, 4, 2, 16, 96, 100, FormatId::q8_0, true, false, false, false, 0,
+     FormatId::f16},
+    {"v in another format, norms of heads", 64, 4, 2, 16, 96, 99, FormatId::q8_0, true, true, true, false, 0,
+     FormatId::f16},
     {"wide heads", 96, 3, 1, 80, 64, 64, FormatId::f32, false, false, false, true},
     {"wider heads", 64, 2, 1, 128, 64, 64},
     {"many heads per key", 64, 12, 1, 8, 64, 64},
@@ -103,6 +109,15 @@ TEST_CASE("every shape agrees with the CPU") {
 TEST_CASE("every shape agrees with the CPU on kernels for any device") {
   const auto device = openVulkan({.portableKernels = true});
   for (const ModelShape& shape : kShapes) checkShape(device, shape, {});
+  checkSilent(*device);
+}
+
+TEST_CASE("every shape agrees with the CPU on cooperative matrices, where device and compiler know them") {
+  const auto device = openVulkan({.softwareMatrices = true});
+  if (dynamic_cast<gpu::VulkanBackend&>(*device).kernels().usesMatrices())
+    for (const ModelShape& shape : kShapes) checkShape(device, shape, {.tolerance = 2e-2f});
+  else
+    MESSAGE("not here");
   checkSilent(*device);
 }
 
