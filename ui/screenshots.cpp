@@ -3,23 +3,31 @@
 #include <QAction>
 #include <QDir>
 #include <QDockWidget>
+#include <QLineEdit>
 #include <QPixmap>
 #include <QPushButton>
+#include <QSlider>
 #include <QTabBar>
 #include <QTableWidget>
+#include <QToolButton>
 
 #include "ui/chat/chat_view.h"
 #include "ui/theme.h"
 #include "ui/views/graph_picture.h"
 #include "ui/views/head_grid.h"
 #include "ui/views/view_table.h"
+#include "ui/window/actions.h"
 #include "ui/window/chat_pane.h"
+#include "ui/window/precision_panel.h"
+#include "ui/window/quantize_dialog.h"
 #include "ui/window_driver.h"
 
 namespace cutaway {
 namespace {
 
 constexpr QSize kWindowSize(1400, 900);
+constexpr int kMoment = 50, kPatience = 200;  // ms; moments
+constexpr int kShownBits = 4;
 constexpr int kShownToken = 3;
 constexpr int kShownLayer = 1, kShownHead = 0;  ///< copies the name in the demo model's answer
 constexpr const char* kShownWeight = "blk.1.attn_v.weight";
@@ -87,7 +95,32 @@ class Pictures {
       }
       if (!entry.openAtFirst) dockOf(entry.id)->hide();  // its tab would narrow the others'
     }
-    return {};
+    return precisions();
+  }
+
+  /// The quantize window when it is done, and the panel of the bit slider.
+  Result<void> precisions() {
+    (*m_driver.window().findChild<Actions*>())[ActionId::quantize]->trigger();
+    auto& dialog = *m_driver.window().findChild<QuantizeDialog*>();
+    QTemporaryDir folder;
+    auto* target = dialog.findChild<QLineEdit*>(QStringLiteral("quantizeTarget"));
+    target->setText(folder.filePath(QStringLiteral("demo-Q4_K_M.gguf")));
+    Q_EMIT target->textEdited(target->text());
+    auto* start = dialog.findChild<QPushButton*>(QStringLiteral("quantizeStart"));
+    auto* open = dialog.findChild<QPushButton*>(QStringLiteral("quantizeOpen"));
+    for (int i = 0; i < kPatience && !start->isEnabled(); ++i) m_driver.pause(kMoment);
+    start->click();
+    for (int i = 0; i < kPatience && !open->isVisible(); ++i) m_driver.pause(kMoment);
+    TRY(save(QStringLiteral("quantize"), dialog));
+    dialog.close();
+    auto& panel = *m_driver.window().findChild<PrecisionPanel*>();
+    auto* bits = panel.findChild<QSlider*>(QStringLiteral("precisionBits"));
+    bits->setValue(kShownBits);
+    auto* button = m_driver.window().findChild<QToolButton*>(QStringLiteral("precisionButton"));
+    const QString asStored = button->text();
+    for (int i = 0; i < kPatience && button->text() == asStored; ++i) m_driver.pause(kMoment);
+    TRY(m_driver.waitForModel());
+    return save(QStringLiteral("precision"), panel);
   }
 
   /// What a person would click in this view.
@@ -104,10 +137,12 @@ class Pictures {
         if (graph->describe(value.value).startsWith(QLatin1String(kShownValue))) Q_EMIT graph->valueChosen(value.value);
   }
 
-  Result<void> save(const QString& name) {
+  Result<void> save(const QString& name) { return save(name, m_driver.window()); }
+
+  Result<void> save(const QString& name, QWidget& widget) {
     m_driver.settle();
     const QString path = m_directory + QLatin1Char('/') + name + QStringLiteral(".png");
-    if (m_driver.window().grab().save(path)) return {};
+    if (widget.grab().save(path)) return {};
     return fail(ErrorKind::badInput, path.toStdString(), " cannot be written.");
   }
 

@@ -27,6 +27,7 @@ struct ModelChoice {
   int device = 0;       ///< index into the list of backends
   quint32 context = 0;  ///< tokens; 0: the model's own, at most 4,096 or what fits
   FormatId cacheFormat = FormatId::f16;
+  QString simulation = {};  ///< of a precision (core/convert/simulated_file.h); empty: as stored
 
   bool operator==(const ModelChoice&) const = default;
 };
@@ -48,6 +49,8 @@ struct ModelCard {
   QString mainFormat;         ///< that holds most bytes: "Q4_K"
   QVector<FormatShare> formats;
   QString templateText;  ///< of the file; may be empty
+  QString simulation;    ///< that the weights went through; empty: none
+  double simulatedBits = 0, simulatedSnr = 0;  ///< bits per weight of the matrices concerned; dB above their error
 
   bool isDemo() const { return path == kDemoModel; }
 };

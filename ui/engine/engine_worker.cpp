@@ -1,5 +1,6 @@
 #include "ui/engine/engine_worker.h"
 
+#include "core/convert/simulated_file.h"
 #include "ui/base/thread_check.h"
 #include "ui/engine/model_card.h"
 
@@ -30,11 +31,24 @@ void EngineWorker::listDevices() {
   Q_EMIT devicesKnown(devices);
 }
 
-Result<std::shared_ptr<const ModelDescription>> EngineWorker::describe(const QString& path) {
-  if (path == m_describedPath && m_described) return m_described;
-  ModelFile file = path == kDemoModel ? TRY(openModelFile(m_demoModel)) : TRY(openModelFile(path.toStdString()));
-  m_described = TRY(describeModel(std::move(file)));
-  m_describedPath = path;
+Result<ModelFile> EngineWorker::openFile(const ModelChoice& choice, std::stop_token stop) {
+  ModelFile file =
+      TRY(choice.path == kDemoModel ? openModelFile(m_demoModel) : openModelFile(choice.path.toStdString()));
+  if (choice.simulation.isEmpty()) return file;
+  const Simulation simulation = TRY(parseSimulation(choice.simulation.toStdString()));
+  ThreadPool pool;
+  return simulatedFile(file, simulation, pool, [&](std::uint64_t done, std::uint64_t total) {
+    Q_EMIT loadProgress(done, total);
+    return !stop.stop_requested();
+  });
+}
+
+Result<std::shared_ptr<const ModelDescription>> EngineWorker::describe(const ModelChoice& choice,
+                                                                       std::stop_token stop) {
+  if (choice.path == m_describedPath && choice.simulation == m_describedSimulation && m_described) return m_described;
+  m_described = TRY(describeModel(TRY(openFile(choice, stop))));
+  m_describedPath = choice.path;
+  m_describedSimulation = choice.simulation;
   return m_described;
 }
 
@@ -47,8 +61,8 @@ Result<std::shared_ptr<Backend>> EngineWorker::backend(int device) {
   return known;
 }
 
-Result<FitReport> EngineWorker::fit(const ModelChoice& choice) {
-  const auto model = TRY(describe(choice.path));
+Result<FitReport> EngineWorker::fit(const ModelChoice& choice, std::stop_token stop) {
+  const auto model = TRY(describe(choice, stop));
   const std::shared_ptr<Backend> device = TRY(backend(choice.device));
   FitReport report;
   report.choice = choice;
@@ -77,7 +91,7 @@ void EngineWorker::inspect(const ModelChoice& choice) {
 }
 
 Result<std::unique_ptr<EngineWorker::Loaded>> EngineWorker::load(const ModelChoice& choice, std::stop_token stop) {
-  const auto description = TRY(describe(choice.path));
+  const auto description = TRY(describe(choice, stop));
   const std::shared_ptr<Backend> device = TRY(backend(choice.device));
   Clock::time_point reported = Clock::now() - kFrame;
   const LoadProgress progress = [&](std::uint64_t done, std::uint64_t total) {
@@ -115,7 +129,7 @@ Result<void> EngineWorker::replaceSession(const ModelChoice& choice) {
 }
 
 Result<void> EngineWorker::exchange(const ModelChoice& choice, std::stop_token stop) {
-  const FitReport report = TRY(fit(choice));
+  const FitReport report = TRY(fit(choice, stop));
   Q_EMIT fitKnown(std::make_shared<const FitReport>(report));
   std::optional<ModelChoice> dropped;
   const bool shared = m_loaded && m_loaded->choice.device == choice.device;
@@ -142,7 +156,9 @@ void EngineWorker::open(const ModelChoice& choice, std::stop_token stop) {
   this->stop();
   dropQuestions();
   unwatchSession();
-  const bool sameWeights = m_loaded && m_loaded->choice.path == choice.path && m_loaded->choice.device == choice.device;
+  const bool sameWeights = m_loaded && m_loaded->choice.path == choice.path &&
+                           m_loaded->choice.simulation == choice.simulation &&
+                           m_loaded->choice.device == choice.device;
   if (!sameWeights) m_described.reset();  // the file may have changed since it was last read
   const Result<void> done = sameWeights ? replaceSession(choice) : exchange(choice, stop);
   if (done) return announce();

@@ -86,9 +86,10 @@ class EngineWorker : public QObject {
     ChatPrompt prompt;
   };
 
-  Result<std::shared_ptr<const ModelDescription>> describe(const QString& path);
+  Result<std::shared_ptr<const ModelDescription>> describe(const ModelChoice& choice, std::stop_token stop = {});
+  Result<ModelFile> openFile(const ModelChoice& choice, std::stop_token stop);
   Result<std::shared_ptr<Backend>> backend(int device);
-  Result<FitReport> fit(const ModelChoice& choice);
+  Result<FitReport> fit(const ModelChoice& choice, std::stop_token stop = {});
   Result<std::unique_ptr<Loaded>> load(const ModelChoice& choice, std::stop_token stop);
   Result<void> replaceSession(const ModelChoice& choice);
   Result<void> exchange(const ModelChoice& choice, std::stop_token stop);
@@ -136,7 +137,7 @@ class EngineWorker : public QObject {
   std::vector<BackendFactory> m_factories;
   SharedBytes m_demoModel;
   std::map<int, std::shared_ptr<Backend>> m_backends;
-  QString m_describedPath;
+  QString m_describedPath, m_describedSimulation;
   std::shared_ptr<const ModelDescription> m_described;  ///< the last one asked for
   std::unique_ptr<Loaded> m_loaded;
 

@@ -75,6 +75,11 @@ ModelCard makeModelCard(const ModelDescription& model, const QString& path) {
   card.contextLength = config.contextLength;
   card.templateText = QString::fromStdString(model.templateText);
   addTensors(card, model.file);
+  const Metadata& metadata = model.file.metadata;
+  card.simulation = QString::fromStdString(metadata.stringOr("cutaway.simulated", "").value_or(""));
+  if (!card.simulation.isEmpty()) card.mainFormat = card.simulation;
+  card.simulatedBits = metadata.numberOr("cutaway.simulated.bits_per_weight", 0).value_or(0);
+  card.simulatedSnr = metadata.numberOr("cutaway.simulated.snr_db", 0).value_or(0);
   return card;
 }
 

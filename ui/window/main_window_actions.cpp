@@ -62,6 +62,8 @@ void MainWindow::Private::connectActions() {
     docks[QStringLiteral("model")]->show();
     docks[QStringLiteral("model")]->raise();
   });
+  a.on(ActionId::choosePrecision, [this] { topBar->choosePrecision(); });
+  a.on(ActionId::quantize, [this] { quantize(); });
   a.on(ActionId::resetSampling, [this] { sidebar->sampling().reset(); });
   a.on(ActionId::shortcuts, [this] { showShortcuts(); });
   a.on(ActionId::about, [this] { showAbout(); });

@@ -5,6 +5,7 @@
 #include "ui/window/loading_strip.h"
 #include "ui/window/main_window_private.h"
 #include "ui/window/notice_bar.h"
+#include "ui/window/quantize_dialog.h"
 #include "ui/window/welcome_page.h"
 
 namespace cutaway {
@@ -38,6 +39,7 @@ void MainWindow::Private::connectModel() {
   QObject::connect(topBar, &TopBar::openRequested, &window, open);
   QObject::connect(topBar, &TopBar::modelChosen, &window, [this](const QString& path) { models.open(path); });
   QObject::connect(topBar, &TopBar::deviceChosen, &models, &ModelController::setDevice);
+  QObject::connect(topBar, &TopBar::precisionChosen, &models, &ModelController::setSimulation);
   QObject::connect(&pane->welcome(), &WelcomePage::openRequested, &window, open);
   QObject::connect(sidebar, &Sidebar::contextChanged, &window, [this] {
     models.setContext(sidebar->context(), sidebar->cacheFormat());
@@ -77,6 +79,7 @@ void MainWindow::Private::modelChanged() {
   const LoadedModel* model = models.model().get();
   pane->loading().end();
   topBar->setModel(model == nullptr ? QString() : QStringLiteral("%1 · %2").arg(model->card.name, model->card.mainFormat));
+  topBar->setPrecision(model == nullptr ? nullptr : &model->card);
   topBar->setDevice(models.device());
   topBar->setRecent(models.recent());
   sidebar->setContext(model == nullptr ? 0 : model->choice.context);
@@ -115,6 +118,16 @@ void MainWindow::Private::showDrop(const QString& path) {
 void MainWindow::Private::openFile(const QString& path) {
   pane->notice().dismiss();
   models.open(path);
+}
+
+void MainWindow::Private::quantize() {
+  QStringList sources = {models.model() ? models.model()->choice.path : kDemoModel};
+  for (const QString& path : models.recent() + QStringList(kDemoModel))
+    if (!sources.contains(path)) sources += path;
+  auto* dialog = new QuantizeDialog(sources, setup.demoModel, &window);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  QObject::connect(dialog, &QuantizeDialog::openWanted, &window, [this](const QString& path) { openFile(path); });
+  dialog->show();
 }
 
 void MainWindow::Private::openWithOptions(const ModelChoice& choice) {

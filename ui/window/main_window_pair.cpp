@@ -4,9 +4,13 @@
 #include "ui/window/main_window_private.h"
 #include "ui/window/notice_bar.h"
 #include "ui/window/pair_bar.h"
+#include "ui/window/precision_panel.h"
 
 namespace cutaway {
 namespace {
+
+/// Of the loaded model, offered to be compared with it as it is.
+constexpr const char* kPrecisions[] = {"int8:g32", "int4:g32", "int3:g32", "int2:g32", "nf4:b64", "q4_k"};
 
 /// What the model is, what it takes, how fast it was and how long its first token took.
 QString factsOf(const LoadedModel& model, const AnswerStats& stats) {
@@ -83,8 +87,20 @@ void MainWindow::Private::fillCompareMenu() {
     QObject::connect(action, &QAction::triggered, &window, [this, choice] { compareWith(choice); });
     menu->insertAction(before, action);
   };
-  for (const QString& path : models.recent()) add(modelTitle(path), models.choiceFor(path));
-  if (!models.recent().contains(kDemoModel)) add(modelTitle(kDemoModel), models.choiceFor(kDemoModel));
+  const auto asStored = [this](const QString& path) {
+    ModelChoice choice = models.choiceFor(path);
+    choice.simulation.clear();
+    return choice;
+  };
+  if (models.model()) {
+    ModelChoice choice = models.model()->choice;
+    for (const char* simulation : kPrecisions) {
+      choice.simulation = QLatin1String(simulation);
+      add(tr("%1 in %2").arg(modelTitle(choice.path), precisionTitle(choice.simulation)), choice);
+    }
+  }
+  for (const QString& path : models.recent()) add(modelTitle(path), asStored(path));
+  if (!models.recent().contains(kDemoModel)) add(modelTitle(kDemoModel), asStored(kDemoModel));
 }
 
 void MainWindow::Private::compareWith(const ModelChoice& choice) {

@@ -105,6 +105,7 @@ struct MainWindow::Private {
   void openFile(const QString& path);
   void showDrop(const QString& path);  ///< what would be opened; empty: nothing is dragged here
   void openWithOptions(const ModelChoice& choice);
+  void quantize();
   void loadFailed(const QString& sentence, LoadFailure kind, const ModelChoice& tried);
   void modelChanged();
 

@@ -91,6 +91,7 @@ void ModelController::cancel() {
 
 ModelChoice ModelController::choiceFor(const QString& path) const {
   ModelChoice choice = m_wanted;
+  if (choice.path != path) choice.simulation.clear();
   choice.path = path;
   return choice;
 }
@@ -116,6 +117,12 @@ void ModelController::setContext(quint32 context, FormatId cacheFormat) {
   if (context == m_wanted.context && cacheFormat == m_wanted.cacheFormat) return;
   m_wanted.context = context;
   m_wanted.cacheFormat = cacheFormat;
+  open(m_wanted);
+}
+
+void ModelController::setSimulation(const QString& simulation) {
+  if (simulation == m_wanted.simulation) return;
+  m_wanted.simulation = simulation;
   open(m_wanted);
 }
 

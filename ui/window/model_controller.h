@@ -23,6 +23,7 @@ class ModelController : public QObject {
   void open(const ModelChoice& choice);
   void setDevice(int device);
   void setContext(quint32 context, FormatId cacheFormat);
+  void setSimulation(const QString& simulation);  ///< of a precision; empty: as stored
   void cancel();
   void retry() { open(m_wanted); }
 

@@ -3,11 +3,13 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QMenu>
+#include <QWidgetAction>
 
 #include "ui/choice_box.h"
 #include "ui/theme.h"
 #include "ui/window/menu_button.h"
 #include "ui/window/model_controller.h"
+#include "ui/window/precision_panel.h"
 
 namespace cutaway {
 namespace {
@@ -15,7 +17,8 @@ constexpr int kWidestTitle = 40, kWidestDevice = 28;  // characters
 }  // namespace
 
 TopBar::TopBar(QWidget* parent)
-    : QToolBar(tr("Model and device"), parent), m_model(new MenuButton(this)), m_device(new ChoiceBox(this)) {
+    : QToolBar(tr("Model and device"), parent), m_model(new MenuButton(this)),
+      m_precision(new MenuButton(this)), m_precisionPanel(new PrecisionPanel(this)), m_device(new ChoiceBox(this)) {
   setObjectName(QStringLiteral("topBar"));
   setMovable(false);
   setFloatable(false);
@@ -32,6 +35,15 @@ TopBar::TopBar(QWidget* parent)
   m_model->setToolTip(tr("Choose a model"));
   m_model->setMenu(new QMenu(m_model));
   addWidget(m_model);
+  m_precision->setObjectName(QStringLiteral("precisionButton"));
+  m_precision->setAccessibleName(tr("Precision"));
+  m_precision->setToolTip(tr("Try the model in fewer bits"));
+  m_precision->setMenu(new QMenu(m_precision));
+  auto* panel = new QWidgetAction(m_precision->menu());
+  panel->setDefaultWidget(m_precisionPanel);
+  m_precision->menu()->addAction(panel);
+  connect(m_precisionPanel, &PrecisionPanel::chosen, this, &TopBar::precisionChosen);
+  addWidget(m_precision);
   m_device->setObjectName(QStringLiteral("deviceChoice"));
   m_device->setAccessibleName(tr("Device"));
   m_device->setToolTip(tr("The device that computes"));
@@ -41,6 +53,7 @@ TopBar::TopBar(QWidget* parent)
   connect(m_device, &QComboBox::activated, this, &TopBar::deviceChosen);
   addWidget(m_device);
   setModel({});
+  setPrecision(nullptr);
   setRecent({});
 }
 
@@ -64,6 +77,12 @@ void TopBar::setModel(const QString& title) {
   m_model->setAccessibleDescription(text);
 }
 
+void TopBar::setPrecision(const ModelCard* card) {
+  m_precision->setText(precisionTitle(card == nullptr ? QString() : card->simulation));
+  m_precision->setEnabled(card != nullptr);
+  m_precisionPanel->setModel(card);
+}
+
 void TopBar::setDevices(const QStringList& names) {
   m_device->clear();
   for (const QString& device : names) {
@@ -77,6 +96,11 @@ void TopBar::setDevices(const QStringList& names) {
 void TopBar::setDevice(int device) { m_device->setCurrentIndex(device); }
 
 void TopBar::chooseModel() { m_model->menu()->popup(m_model->mapToGlobal(QPoint(0, m_model->height()))); }
+
+void TopBar::choosePrecision() {
+  m_precision->menu()->popup(m_precision->mapToGlobal(QPoint(0, m_precision->height())));
+  m_precisionPanel->setFocus(Qt::ShortcutFocusReason);
+}
 
 void TopBar::chooseDevice() {
   m_device->setFocus(Qt::ShortcutFocusReason);

@@ -1,0 +1,67 @@
+// Quantizes a model to a file on a thread of its own, and tells how it goes.
+#pragma once
+
+#include <QObject>
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "core/base/mapped_file.h"
+#include "core/convert/quantize.h"
+#include "ui/base/background_thread.h"
+
+namespace cutaway {
+
+/// What to make.
+struct QuantizeOrder {
+  QString source;      ///< path, or kDemoModel
+  QString target;      ///< path
+  QString mix;         ///< "Q4_K_M"
+  QString method;      ///< "rtn"
+  QString importance;  ///< path of an importance matrix; empty: none
+  bool pure = false;
+};
+
+/// What it will be.
+struct QuantizeForecast {
+  quint64 sourceBytes = 0, bytes = 0, freeBytes = 0;
+  double bitsPerWeight = 0;
+  quint64 fallbacks = 0;
+  bool targetExists = false;
+};
+
+class QuantizeJob : public QObject {
+  Q_OBJECT
+
+ public:
+  QuantizeJob(SharedBytes demoModel, QObject* parent);
+  ~QuantizeJob() override;  ///< leaves nothing half-written
+
+  void forecast(const QuantizeOrder& order);  ///< -> forecastKnown or forecastFailed; the last one asked for counts
+  void start(const QuantizeOrder& order);     ///< -> progressed, tensorDone .. finished or failed
+  void pause(bool paused);
+  void cancel();
+  bool isRunning() const { return m_run != nullptr; }
+
+ Q_SIGNALS:
+  void forecastKnown(const cutaway::QuantizeForecast& forecast);
+  void forecastFailed(const QString& sentence);
+  void progressed(const cutaway::ConversionProgress& progress);
+  void tensorDone(const cutaway::TensorReport& report);
+  void finished(quint64 bytes, double seconds);
+  void failed(const QString& sentence, bool cancelled);
+
+ private:
+  struct Run {
+    std::atomic<bool> stopped = false, paused = false;
+  };
+  void tell(const std::shared_ptr<Run>& run, std::function<void()> what);  ///< from the thread, if the run still counts
+  Result<std::pair<quint64, double>> convert(const QuantizeOrder& order, const std::shared_ptr<Run>& run);
+
+  SharedBytes m_demoModel;
+  std::shared_ptr<Run> m_run;  ///< null: nothing is made
+  quint64 m_forecast = 0;      ///< number of the last forecast asked for
+  BackgroundThread m_thread;
+};
+
+}  // namespace cutaway
