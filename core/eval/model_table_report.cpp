@@ -27,7 +27,8 @@ std::string csvText(const std::string& text) {
 std::vector<ParetoPoint> points(const std::vector<ModelTableRow>& rows, double (*x)(const ModelTableRow&)) {
   std::vector<ParetoPoint> list;
   for (std::size_t i = 1; i < rows.size(); ++i)
-    if (rows[i].problem.empty()) list.push_back({rows[i].name, x(rows[i]), rows[i].divergence.meanKl.value});
+    if (rows[i].problem.empty())
+      list.push_back({rows[i].name.substr(rows[i].name.rfind('/') + 1), x(rows[i]), rows[i].divergence.meanKl.value});
   return list;
 }
 

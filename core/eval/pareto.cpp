@@ -9,6 +9,9 @@
 namespace cutaway {
 namespace {
 
+/// A floor that is lower by this factor than all points would leave them no room.
+constexpr double kFarBelow = 100;
+constexpr double kCharacter = 7, kLine = 13;  ///< of labels, in pixels, from above
 constexpr double kWidth = 640, kHeight = 320, kLeft = 72, kRight = 150, kTop = 16, kBottom = 44;
 
 template <class... Values>
@@ -30,7 +33,8 @@ struct Scale {
 Scale scaleOf(const std::vector<ParetoPoint>& points, double floor) {
   const auto [leastX, mostX] = std::ranges::minmax(points, {}, &ParetoPoint::x);
   const auto [leastY, mostY] = std::ranges::minmax(points, {}, &ParetoPoint::y);
-  const double least = floor > 0 ? std::min(floor, leastY.y) : leastY.y, margin = std::max((mostX.x - leastX.x) * 0.06, 1e-9);
+  const bool near = floor > 0 && floor > leastY.y / kFarBelow;
+  const double least = near ? std::min(floor, leastY.y) : leastY.y, margin = std::max((mostX.x - leastX.x) * 0.06, 1e-9);
   return {leastX.x - margin, mostX.x + margin, std::floor(std::log10(least)), std::floor(std::log10(mostY.y)) + 1};
 }
 
@@ -68,11 +72,38 @@ std::string grid(const Scale& scale, const ParetoAxes& axes) {
 
 std::string floorLine(const Scale& scale, const ParetoAxes& axes) {
   if (!(axes.floor > 0)) return {};
+  if (std::log10(axes.floor) < scale.leastY)
+    return "<g fill=\"currentColor\" font-size=\"11\">" +
+           text(kWidth - kRight + 6, kHeight - kBottom + 4, "start", axes.floorLabel + formatted(" %.0e", axes.floor)) + "</g>";
   const double y = scale.y(axes.floor);
   return formatted("<line x1=\"%.0f\" x2=\"%.0f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"currentColor\" stroke-dasharray=\"2 4\"/>", kLeft,
                    kWidth - kRight, y, y) +
          "<g fill=\"currentColor\" font-size=\"11\">" + text(kWidth - kRight + 6, y + 4, "start", axes.floorLabel) + "</g>";
 }
+
+/// Labels beside their points, moved up or down where they would cover an earlier one.
+class Labels {
+ public:
+  double place(double x, double y, const std::string& label) {
+    const double right = x + kCharacter * static_cast<double>(label.size());
+    double best = y;
+    for (const double shift : {0.0, -kLine, kLine, -2 * kLine, 2 * kLine, -3 * kLine, 3 * kLine}) {
+      best = y + shift;
+      if (std::ranges::none_of(m_boxes, [&](const Box& box) {
+            return x < box.right && right > box.left && std::abs(best - box.y) < kLine;
+          }))
+        break;
+    }
+    m_boxes.push_back({x, right, best});
+    return best;
+  }
+
+ private:
+  struct Box {
+    double left, right, y;
+  };
+  std::vector<Box> m_boxes;
+};
 
 }  // namespace
 
@@ -96,11 +127,12 @@ std::string paretoPicture(const std::vector<ParetoPoint>& all, const ParetoAxes&
   const std::vector<bool> front = paretoFront(points, axes.lessIsBetter);
   const Scale scale = scaleOf(points, axes.floor);
   std::string line, dots;
+  Labels labels;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const double x = scale.x(points[i].x), y = scale.y(points[i].y);
     if (front[i]) line += formatted("%.1f,%.1f ", x, y);
     dots += formatted("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" class=\"%s\"/>", x, y, front[i] ? "up" : "off");
-    dots += "<g fill=\"currentColor\" font-size=\"12\">" + text(x + 8, y + 4, "start", points[i].label) + "</g>";
+    dots += "<g fill=\"currentColor\" font-size=\"12\">" + text(x + 8, labels.place(x + 8, y + 4, points[i].label), "start", points[i].label) + "</g>";
   }
   return formatted("<svg viewBox=\"0 0 %.0f %.0f\" width=\"100%%\" role=\"img\" aria-label=\"", kWidth, kHeight) +
          htmlText(axes.y + " against " + axes.x) + "\">" + grid(scale, axes) + floorLine(scale, axes) +
