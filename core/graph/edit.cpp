@@ -25,6 +25,18 @@ Result<void> validate(const Graph& graph, const Edit& edit) {
   return {};
 }
 
+std::shared_ptr<const Edits> joined(const Edits& first, const Edits& then) {
+  auto on = std::make_shared<Edits>();
+  for (const Edits* edits : {&first, &then}) std::ranges::copy_if(*edits, std::back_inserter(*on), &Edit::on);
+  return on;
+}
+
+bool reachEveryToken(const Edits& edits) {
+  return std::ranges::all_of(edits, [](const Edit& edit) {
+    return !edit.on || (edit.tokens.all() && edit.addedRows <= 1);
+  });
+}
+
 std::uint32_t firstAffected(const Graph& graph, const Edits& before, const Edits& after) {
   const auto acts = [&graph](const Edit& edit) {
     return edit.on &&

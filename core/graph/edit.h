@@ -27,6 +27,11 @@ using Edits = std::vector<Edit>;
 /// Fails with the first rule of Edit that is broken.
 Result<void> validate(const Graph& graph, const Edit& edit);
 
+/// Those that are on, of the first ones and then of the others.
+std::shared_ptr<const Edits> joined(const Edits& first, const Edits& then);
+/// Whether every one that is on acts at every token, so that it means the same in another text.
+bool reachEveryToken(const Edits& edits);
+
 /// The first token whose key or value in a cache may differ between the two; IndexRange::kOpen for none.
 std::uint32_t firstAffected(const Graph& graph, const Edits& before, const Edits& after);
 

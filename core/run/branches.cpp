@@ -11,6 +11,7 @@ Branches::~Branches() { clear(); }
 Result<Branches::Id> Branches::add(std::uint32_t length, std::shared_ptr<const Edits> edits) {
   if (edits)
     for (const Edit& edit : *edits) TRY(validate(m_session->model().description->graph(), edit));
+  if (!m_session->m_standing->empty()) edits = joined(*m_session->m_standing, edits ? *edits : Edits());
   const SequenceId sequence = TRY(m_cache->fork(m_session->m_sequence, length));
   m_branches.emplace(m_next, Branch{sequence, std::move(edits)});
   return m_next++;

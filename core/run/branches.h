@@ -6,7 +6,8 @@
 namespace cutaway {
 
 /// Branches share the session's cache; what the session itself holds stays as it is, and so do they when it
-/// goes on to other texts. Each has edits of its own; the session's do not act in them. All calls, and the
+/// goes on to other texts. Each has edits of its own; of the session's, the
+/// standing ones alone act in them. All calls, and the
 /// end of the last branch, belong to the session's thread; the session may be gone before the branches.
 class Branches {
  public:

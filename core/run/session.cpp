@@ -86,21 +86,27 @@ void Session::truncate(std::uint32_t length) {
 }
 
 Result<void> Session::setEdits(std::shared_ptr<const Edits> edits) {
-  const Graph& graph = m_model->description->graph();
-  for (const Edit& edit : *edits) TRY(validate(graph, edit));
-  auto acting = edits;
-  if (!std::ranges::all_of(*edits, &Edit::on)) {
-    auto some = std::make_shared<Edits>();
-    std::ranges::copy_if(*edits, std::back_inserter(*some), &Edit::on);
-    acting = std::move(some);
-  }
-  if (*m_acting != *acting) {
-    dropFollower();
-    truncate(firstAffected(graph, *m_acting, *acting));
-  }
+  for (const Edit& edit : *edits) TRY(validate(m_model->description->graph(), edit));
   m_edits = std::move(edits);
-  m_acting = std::move(acting);
+  act();
   return {};
+}
+
+Result<void> Session::setStandingEdits(std::shared_ptr<const Edits> edits) {
+  if (edits == m_standing) return {};
+  for (const Edit& edit : *edits) TRY(validate(m_model->description->graph(), edit));
+  m_standing = std::move(edits);
+  act();
+  return {};
+}
+
+void Session::act() {
+  const auto on = joined(*m_standing, *m_edits);
+  if (*m_acting != *on) {
+    dropFollower();
+    truncate(firstAffected(m_model->description->graph(), *m_acting, *on));
+  }
+  m_acting = on;
 }
 
 /// The arrays of a step over `tokens` after those that are cached. Refers to the tokens and to itself.

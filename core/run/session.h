@@ -41,6 +41,9 @@ class Session {
   /// the change affects on. Fails when one does not fit the model; nothing has changed then.
   Result<void> setEdits(std::shared_ptr<const Edits> edits);
   const Edits& edits() const { return *m_edits; }
+  /// Act beneath those, and in every branch that is made from now on: what questions with edits of their own
+  /// are asked under.
+  Result<void> setStandingEdits(std::shared_ptr<const Edits> edits);
 
   struct Wanted {
     bool lastOnly = true;  ///< logits of the last token only, else of every one
@@ -88,7 +91,7 @@ class Session {
   }
   /// Seconds that reading so many tokens more is expected to take, from the speed seen so far; 0 while
   /// unknown.
-  double secondsFor(std::uint32_t tokens) const;
+  double secondsFor(std::uint64_t tokens) const;
   std::uint32_t maxStepTokens() const { return m_plan->maxTokens(); }
   std::uint32_t freeCells() const { return m_cache->freeCells(); }  ///< in pages that nothing holds
 
@@ -109,6 +112,7 @@ class Session {
   void dropFollower();
   bool takeFollower(std::span<const TokenId> tokens, const Wanted& wanted);
   void truncate(std::uint32_t length);
+  void act();
   Result<std::unique_ptr<StepArrays>> append(std::span<const TokenId> tokens, const Wanted& wanted,
                                              bool watched = true);
   void tellWatchers(StepResult& result);
@@ -120,7 +124,8 @@ class Session {
   std::unique_ptr<Plan> m_plan;
   SequenceId m_sequence;
   std::shared_ptr<const Edits> m_edits = std::make_shared<const Edits>();
-  std::shared_ptr<const Edits> m_acting = m_edits;  ///< those that are on
+  std::shared_ptr<const Edits> m_standing = m_edits;
+  std::shared_ptr<const Edits> m_acting = m_edits;  ///< of the standing ones and the others, those that are on
   ChunkPlanner m_chunks;
   std::vector<std::shared_ptr<StepWatcher>> m_watchers;
   std::shared_ptr<ResidualArchive> m_archive;

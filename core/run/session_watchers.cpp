@@ -45,9 +45,9 @@ std::uint32_t Session::longestStep() const {
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(kCaptureBytes / perToken, 1, maxStepTokens()));
 }
 
-double Session::secondsFor(std::uint32_t tokens) const {
-  const std::uint32_t chunk = std::clamp(tokens, 2u, 64u);
-  return m_chunks.predicted(chunk) * tokens / chunk;
+double Session::secondsFor(std::uint64_t tokens) const {
+  const auto chunk = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(tokens, 2, 64));
+  return m_chunks.predicted(chunk) * static_cast<double>(tokens) / chunk;
 }
 
 }  // namespace cutaway

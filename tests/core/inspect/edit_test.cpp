@@ -1,6 +1,7 @@
 // Edits on the CPU: against forward hooks of transformers, what they do to a session's cache, and what is
 // refused.
 #include "core/cpu/cpu_backend.h"
+#include "core/run/branches.h"
 #include "core/run/generation.h"
 #include "support/inspect_checks.h"
 
@@ -68,6 +69,45 @@ TEST_CASE("edit on, generate, edit off, generate again: as in sessions that neve
   require(session->setEdits(std::make_shared<const Edits>()));
   CHECK(session->tokens().size() == 6);  // what the edit did not reach is still good
   CHECK(generated(*session) == plain);
+}
+
+TEST_CASE("standing edits act beneath the others and in branches") {
+  const auto session = qwen3(), other = qwen3();
+  const auto parsed = [&](std::initializer_list<const char*> texts) {
+    auto edits = std::make_shared<Edits>();
+    for (const char* text : texts)
+      for (Edit& edit : require(parseEdit(session->model().description->graph(), text, {12, 12})))
+        edits->push_back(std::move(edit));
+    return edits;
+  };
+  const auto logits = [](Session& of) {
+    require(of.rewind(kPrompt));
+    const auto held = static_cast<std::uint32_t>(of.tokens().size());
+    return require(of.step(std::span(kPrompt).subspan(held), {.fullLogits = true})).rows.front().logits;
+  };
+  constexpr const char *kFirst = "blk.0.resid_post[token=4:]=scale:-3", *kThen = "blk.0.resid_post=scale:0.5";
+  const std::vector<float> plain = logits(*other);
+  require(other->setEdits(parsed({kFirst})));
+  const std::vector<float> first = logits(*other);
+  require(other->setEdits(parsed({kFirst, kThen})));
+  const std::vector<float> both = logits(*other);
+  CHECK(difference(first, plain) > 0.01);
+
+  logits(*session);
+  require(session->setStandingEdits(parsed({kFirst})));
+  CHECK(session->tokens().size() == 4);
+  CHECK(session->edits().empty());
+  CHECK(difference(logits(*session), first) < 1e-6);
+  Branches branches(*session);
+  const auto branch = require(branches.add(0, parsed({kThen})));
+  const Branches::Piece piece{branch, kPrompt};
+  CHECK(difference(require(branches.step({&piece, 1}, {.fullLogits = true})).rows.front().logits, both) < 1e-5);
+  require(session->setEdits(parsed({kThen})));
+  CHECK(difference(logits(*session), both) < 1e-6);
+  require(session->setEdits(std::make_shared<const Edits>()));
+  CHECK(difference(logits(*session), first) < 1e-6);
+  CHECK(reachEveryToken(*parsed({kThen})));
+  CHECK_FALSE(reachEveryToken(*parsed({kFirst, kThen})));
 }
 
 TEST_CASE("changing the edits keeps the cache before the first token that differs") {
