@@ -35,20 +35,29 @@ Result<std::vector<std::vector<TokenId>>> readExamples(const std::string& path,
 Json resultJson(const Concept& found, const Graph& graph) {
   Json layers = Json::array(), neurons = Json::array();
   for (const Concept::Layer& layer : found.layers())
-    layers.push_back({{"value", graph.values[layer.value].name}, {"accuracy", layer.accuracy}});
+    layers.push_back({{"value", graph.values[layer.value].name},
+                      {"accuracy", layer.accuracy},
+                      {"spread", layer.spread}});
   for (const Concept::Neuron& neuron : found.neurons())
     neurons.push_back({{"value", graph.values[neuron.value].name},
                        {"neuron", neuron.index},
                        {"separation", neuron.separation},
                        {"with", neuron.with},
                        {"without", neuron.without}});
-  return {{"layers", layers}, {"best", found.bestLayer()}, {"neurons", neurons}};
+  return {{"layers", layers},
+          {"best", found.bestLayer()},
+          {"chance", found.chance()},
+          {"chance_spread", found.chanceSpread()},
+          {"neurons", neurons}};
 }
 
 std::string resultText(const Concept& found, const Graph& graph) {
   std::vector<std::pair<std::string, std::string>> rows{{"probe of", "right on held-out examples"}};
   for (const Concept::Layer& layer : found.layers())
-    rows.emplace_back(graph.values[layer.value].name, concat(rounded(100 * layer.accuracy, 1), " %"));
+    rows.emplace_back(graph.values[layer.value].name, concat(rounded(100 * layer.accuracy, 1), " %  +- ",
+                                                             rounded(100 * layer.spread, 1)));
+  rows.emplace_back("chance", concat(rounded(100 * found.chance(), 1), " %  +- ",
+                                     rounded(100 * found.chanceSpread(), 1)));
   rows.emplace_back("neuron", "separation  mean with  without");
   for (const Concept::Neuron& neuron : found.neurons())
     rows.emplace_back(concat(graph.values[neuron.value].name, "[neuron=", neuron.index, "]"),

@@ -106,17 +106,21 @@ void Concept::probe(std::size_t layer) {
   Vector labels(count);
   for (Eigen::Index i = 0; i < count; ++i) labels[i] = isWith(static_cast<std::size_t>(i)) ? 1 : -1;
   double right = 0;
-  for (std::size_t fold = 0; fold < m_question.folds; ++fold) {
+  Vector shares(m_question.folds);
+  for (std::uint32_t fold = 0; fold < m_question.folds; ++fold) {
     std::vector<Eigen::Index> fit, test;
     for (Eigen::Index i = 0; i < count; ++i)
       (foldOf(static_cast<std::size_t>(i)) == fold ? test : fit).push_back(i);
-    right += heldOutRight(rows, labels, fit, test);
+    const double some = heldOutRight(rows, labels, fit, test);
+    shares[fold] = some / static_cast<double>(test.size());
+    right += some;
   }
+  const double spread = std::sqrt((shares.array() - shares.mean()).square().mean());
   const auto with = static_cast<Eigen::Index>(m_question.with.size());
   const Eigen::RowVectorXf steering =
       (rows.topRows(with).colwise().mean() - rows.bottomRows(count - with).colwise().mean()).cast<float>();
   m_layers.push_back(
-      {m_states[layer], right / static_cast<double>(count), {steering.begin(), steering.end()}});
+      {m_states[layer], right / static_cast<double>(count), spread, {steering.begin(), steering.end()}});
 }
 
 void Concept::compareNeurons(std::size_t layer) {
@@ -161,6 +165,15 @@ Result<bool> Concept::step(Session& session) {
 
 double Concept::progress() const {
   return static_cast<double>(m_read + m_layers.size()) / static_cast<double>(examples() + m_states.size());
+}
+
+double Concept::chance() const {
+  return static_cast<double>(std::max(m_question.with.size(), m_question.without.size())) /
+         static_cast<double>(examples());
+}
+
+double Concept::chanceSpread() const {
+  return std::sqrt(chance() * (1 - chance()) / static_cast<double>(examples()));
 }
 
 std::size_t Concept::bestLayer() const {

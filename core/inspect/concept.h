@@ -29,10 +29,16 @@ class Concept final : public Inquiry {
   struct Layer {
     ValueId value = kNone;        ///< the residual stream behind it
     double accuracy = 0;          ///< of the probe, on held-out examples
+    double spread = 0;            ///< standard deviation of the folds' accuracies
     std::vector<float> steering;  ///< (D)
   };
   const std::vector<Layer>& layers() const { return m_layers; }
   std::size_t bestLayer() const;  ///< of highest accuracy; of several the middle one
+  /// What always naming the larger set is right about, and the standard deviation of as many throws of a coin
+  /// of that weight: an accuracy within it of chance tells nothing.
+  double chance() const;
+  double chanceSpread() const;
+  const Question& question() const { return m_question; }
   struct Neuron {
     ValueId value = kNone;  ///< the neurons that it is one of
     std::uint32_t index = 0;

@@ -56,8 +56,11 @@ TEST_CASE("probes of every layer, steering vectors and separating neurons are sc
     REQUIRE(found->layers().size() == expected.at("accuracy").size());
     for (std::size_t layer = 0; layer < found->layers().size(); ++layer) {
       CHECK(found->layers()[layer].accuracy == doctest::Approx(expected.at("accuracy")[layer].get<double>()));
+      CHECK(found->layers()[layer].spread == doctest::Approx(expected.at("spread")[layer].get<double>()));
       CHECK(difference(found->layers()[layer].steering, expected.at("steering")[layer]) < kTolerance);
     }
+    CHECK(found->chance() == doctest::Approx(9.0 / 17));
+    CHECK(found->chanceSpread() == doctest::Approx(std::sqrt(9.0 * 8 / 17 / 17 / 17)));
     REQUIRE(found->neurons().size() == 6);
     for (std::size_t i = 0; i < 6; ++i) {
       CHECK(found->neurons()[i].index == expected.at("neurons")[i].at("index"));

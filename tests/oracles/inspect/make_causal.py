@@ -195,15 +195,18 @@ def concept(model):
     values = {name: [last_values(model, t) for t in texts] for name, texts in sets.items()}
     folds = np.array([i % 4 for i in range(9)] + [i % 4 for i in range(8)])
     labels = np.array([1] * 9 + [-1] * 8)
-    accuracy, steering = [], []
+    accuracy, spread, steering = [], [], []
     for layer in range(len(model.model.layers)):
         states = {name: np.array([v[0][layer] for v in values[name]]) for name in sets}
-        rows, right = np.concatenate([states["with"], states["without"]]), 0
+        rows, right, shares = np.concatenate([states["with"], states["without"]]), 0, []
         for fold in range(4):
             fit = folds != fold
             centred = rows[fit] - rows[fit].mean(0)
             probe = RidgeClassifier(alpha=0.1 * (centred ** 2).sum(1).mean(), solver="cholesky").fit(rows[fit], labels[fit])
-            right += int((probe.predict(rows[~fit]) == labels[~fit]).sum())
+            correct = probe.predict(rows[~fit]) == labels[~fit]
+            right += int(correct.sum())
+            shares.append(correct.mean())
+        spread.append(float(np.std(shares)))
         accuracy.append(right / len(labels))
         steering.append((states["with"].mean(0) - states["without"].mean(0)).tolist())
     neurons = []
@@ -212,7 +215,7 @@ def concept(model):
         separation = (a.mean(0) - b.mean(0)) / np.sqrt((a.var(0) + b.var(0)) / 2)
         neurons += [dict(layer=layer, index=j, separation=float(s)) for j, s in enumerate(separation)]
     neurons.sort(key=lambda neuron: -abs(neuron["separation"]))
-    return dict(folds=4, accuracy=accuracy, steering=steering, neurons=neurons[:6], **sets)
+    return dict(folds=4, accuracy=accuracy, spread=spread, steering=steering, neurons=neurons[:6], **sets)
 
 
 def main():
