@@ -20,14 +20,19 @@ void LiveLens::setOn(bool on) {
 }
 
 std::span<const Tap> LiveLens::taps(std::uint32_t, std::uint32_t count, bool again) {
-  return m_on && count == 1 && !again ? std::span<const Tap>(m_taps) : std::span<const Tap>();
+  if (!m_on || again) return {};
+  for (Tap& tap : m_taps) {
+    tap.firstToken = count - 1;
+    tap.tokens = count > 1 ? 1 : 0;
+  }
+  return m_taps;
 }
 
-void LiveLens::captured(std::uint32_t first, std::uint32_t, std::span<Capture> captures) {
+void LiveLens::captured(std::uint32_t first, std::uint32_t count, std::span<Capture> captures) {
   m_skipped += m_states.empty() ? 0 : 1;
   m_states.clear();
   for (const Capture& row : captures) m_states.insert(m_states.end(), row.data.begin(), row.data.end());
-  m_position = first;
+  m_position = first + count - 1;
 }
 
 void LiveLens::truncated(std::uint32_t length) {

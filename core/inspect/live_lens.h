@@ -14,7 +14,7 @@ struct LiveLensColumn {
   std::vector<LensCell> cells;  ///< as in a column of LogitLens
 };
 
-/// Taps the residual stream of every new token. On the engine thread, like the session it watches. A token that comes before the
+/// Taps the residual stream of every new token, and of the last one of each piece of a prompt. On the engine thread, like the session it watches. A token that comes before the
 /// one before it was looked at takes its place, and the one before is counted as skipped.
 class LiveLens final : public StepWatcher {
  public:

@@ -31,13 +31,16 @@ LiveBatch LiveRows::take() {
 }
 
 std::span<const Tap> LiveRows::taps(std::uint32_t, std::uint32_t count, bool again) {
-  return m_layer && count == 1 && !again ? std::span<const Tap>(&m_tap, 1) : std::span<const Tap>();
+  if (!m_layer || again) return {};
+  m_tap.firstToken = count - 1;
+  m_tap.tokens = count > 1 ? 1 : 0;
+  return {&m_tap, 1};
 }
 
-void LiveRows::captured(std::uint32_t first, std::uint32_t, std::span<Capture> captures) {
+void LiveRows::captured(std::uint32_t first, std::uint32_t count, std::span<Capture> captures) {
   Capture& pattern = captures.front();
   if (pattern.value != m_tap.value) return;  // of a step that began before another layer was chosen
-  m_rows.push_back({first, pattern.shape.front(), std::move(pattern.data)});
+  m_rows.push_back({first + count - 1, pattern.shape.front(), std::move(pattern.data)});
   if (m_rows.size() <= m_capacity) return;
   m_rows.pop_front();
   ++m_lost;

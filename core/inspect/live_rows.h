@@ -1,4 +1,4 @@
-// Attention of the tokens that are being written, for views that look on: a bounded ring, which forgets what
+// Attention of the tokens that are being read and written, for views that look on: a bounded ring, which forgets what
 // nobody has fetched in time and counts it.
 #pragma once
 
@@ -21,7 +21,7 @@ struct LiveBatch {
   std::uint64_t lost = 0;     ///< since the ring was last cleared: they came faster than they were fetched
 };
 
-/// Taps one layer's pattern on every new step of one token. On the engine thread, like the session it
+/// Taps one layer's pattern on every new step: of its last token, where it reads a piece of a prompt. On the engine thread, like the session it
 /// watches.
 class LiveRows final : public StepWatcher {
  public:

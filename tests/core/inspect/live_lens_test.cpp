@@ -38,6 +38,7 @@ TEST_CASE("columns of an answer being written are those of the lens on the finis
     CHECK(session->tokens() == plain->tokens());  // looking changes nothing
   }
   REQUIRE(columns.size() > 8);
+  CHECK(columns.front().position + 1 == prompt.size());  // what makes the answer's first token
   CHECK(live->skipped() == 0);
   const auto tokens = session->tokens();
   const auto lens = require(LogitLens::create(plain->model(), tokens));
