@@ -16,6 +16,8 @@ class AttentionFlow final : public Inquiry {
                                                        std::uint64_t bytes = std::uint64_t{256} << 20);
 
   std::uint32_t ownContext() const override;
+  bool takes(const Edits&) const override { return true; }
+  double expectedSeconds(const Session& session) const override { return session.secondsFor(m_tokens.size()); }
   Result<bool> step(Session& session) override;
   double progress() const override;
 

@@ -42,6 +42,7 @@ class AttentionMap final : public Inquiry {
 
   /// Seconds that this will take in a session that holds the text, where it must be run again; 0 where the
   /// archive serves, and while the session's speed is unknown.
+  double expectedSeconds(const Session& session) const override { return replaySeconds(session); }
   double replaySeconds(const Session& session) const;
 
  private:

@@ -86,6 +86,8 @@ void Attribution::measure(const ResidualTerm& term) {
   m_parts.push_back(std::move(part));
 }
 
+double Attribution::expectedSeconds(const Session& session) const { return readSeconds(session, m_tokens); }
+
 Result<bool> Attribution::step(Session& session) {
   if (m_direction.empty()) {
     std::vector<Tap> taps;

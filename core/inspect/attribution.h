@@ -21,6 +21,7 @@ class Attribution final : public Inquiry {
   static Result<std::unique_ptr<Attribution>> create(const Model& model, std::vector<TokenId> tokens,
                                                      const Question& question);
 
+  double expectedSeconds(const Session& session) const override;
   Result<bool> step(Session& session) override;
   double progress() const override;
 

@@ -29,6 +29,8 @@ class CaptureToFile final : public Inquiry {
                                                        const std::string& selections, ArrayType type, std::string path);
 
   std::uint32_t ownContext() const override { return static_cast<std::uint32_t>(m_tokens.size()); }
+  bool takes(const Edits&) const override { return true; }
+  double expectedSeconds(const Session& session) const override { return session.secondsFor(m_tokens.size()); }
   Result<bool> step(Session& session) override;
   double progress() const override;
   const std::string& path() const { return m_path; }

@@ -77,6 +77,13 @@ std::uint32_t Concept::ownContext() const {
   return static_cast<std::uint32_t>(longest) + 2 * kPageCells;
 }
 
+double Concept::expectedSeconds(const Session& session) const {
+  std::uint64_t tokens = 0;
+  for (const auto& set : {&m_question.with, &m_question.without})
+    for (const auto& text : *set) tokens += text.size();
+  return session.secondsFor(tokens);
+}
+
 std::size_t Concept::foldOf(std::size_t example) const {
   return (isWith(example) ? example : example - m_question.with.size()) % m_question.folds;
 }

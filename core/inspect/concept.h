@@ -23,6 +23,7 @@ class Concept final : public Inquiry {
   static Result<std::unique_ptr<Concept>> create(const Model& model, const Question& question);
 
   std::uint32_t ownContext() const override;
+  double expectedSeconds(const Session& session) const override;
   Result<bool> step(Session& session) override;
   double progress() const override;
 

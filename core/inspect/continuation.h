@@ -5,13 +5,17 @@
 
 namespace cutaway {
 
-/// The most likely token each time, without edits, until an end token or `maxTokens`.
+/// The most likely token each time, without edits of its own, until an end token or `maxTokens`.
 class Continuation final : public Inquiry {
  public:
   /// Fails for an empty text.
   static Result<std::unique_ptr<Continuation>> create(std::vector<TokenId> text, std::uint32_t maxTokens);
 
   std::uint32_t ownContext() const override;
+  bool takes(const Edits& edits) const override { return reachEveryToken(edits); }
+  double expectedSeconds(const Session& session) const override {
+    return session.secondsFor(m_given) + m_maxTokens * session.secondsFor(1);
+  }
   Result<bool> step(Session& session) override;
   double progress() const override;
 

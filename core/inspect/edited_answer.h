@@ -23,6 +23,10 @@ class EditedAnswer final : public Inquiry {
                                                       const Question& question);
 
   std::uint32_t ownContext() const override;
+  bool comparesEdits() const override { return true; }
+  double expectedSeconds(const Session& session) const override {
+    return session.secondsFor(2 * m_prompt.size()) + m_question.maxTokens * session.secondsFor(3);
+  }
   Result<bool> step(Session& session) override;
   double progress() const override;
 

@@ -24,6 +24,8 @@ class HeadFinder : public Inquiry {
   static constexpr std::size_t kMostTokens = 1024;
 
   std::uint32_t ownContext() const override { return m_longest; }
+  bool takes(const Edits& edits) const override { return reachEveryToken(edits); }
+  double expectedSeconds(const Session& session) const override { return session.secondsFor(m_all); }
   Result<bool> step(Session& session) override;
   double progress() const override;
 

@@ -184,6 +184,14 @@ Result<bool> Importance::step(Session& session) {
   return false;
 }
 
+double Importance::expectedSeconds(const Session& session) const {
+  const std::uint64_t size = m_tokens.size(), methods = 4;
+  const std::uint64_t spans = 2 * size / m_question.spanTokens + 1;
+  std::uint64_t tokens = 2 * size + spans * size / 2 + (methods + m_question.draws) * size;
+  if (m_question.leaveOneOut) tokens += size * size / 2;
+  return session.secondsFor(tokens);
+}
+
 double Importance::progress() const {
   constexpr double kFlow = 0.15, kTop = 0.1;
   switch (m_stage) {

@@ -40,6 +40,9 @@ class Importance final : public Inquiry {
                                                     const Question& question);
 
   std::uint32_t ownContext() const override { return m_context; }
+  /// What is left out moves what follows it to other positions.
+  bool takes(const Edits& edits) const override { return m_question.replacement >= 0 || reachEveryToken(edits); }
+  double expectedSeconds(const Session& session) const override;
   Result<bool> step(Session& session) override;
   double progress() const override;
 

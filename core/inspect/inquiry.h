@@ -16,6 +16,17 @@ class Inquiry {
   /// stays as it is. 0: the chat's session serves; else the tokens that the session must hold at least.
   virtual std::uint32_t ownContext() const { return 0; }
 
+  /// Whether these edits, which act in the chat, may act in a session of its own too, beneath its own ones: they mean there
+  /// what they mean in the chat. What needs no session of its own runs under them anyway.
+  virtual bool takes(const Edits&) const { return false; }
+
+  /// Whether it is about edits of its own and tells what they do beside what happens without: those of the chat are no
+  /// matter then.
+  virtual bool comparesEdits() const { return false; }
+
+  /// Seconds that it is expected to take, from the speed of such a session so far; 0: no telling. Before the first step.
+  virtual double expectedSeconds(const Session&) const { return 0; }
+
   /// A short piece of the work (aim: under 50 ms); false when the answer is there. Not called again after that or an error.
   virtual Result<bool> step(Session& session) = 0;
 

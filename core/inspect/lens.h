@@ -33,6 +33,7 @@ class LogitLens : public Inquiry {
   /// Of the tokens from `first` on. Fails when there are none, or the graph has no residual stream of this kind.
   static Result<std::unique_ptr<LogitLens>> create(const Model& model, std::vector<TokenId> tokens, std::uint32_t first = 0);
 
+  double expectedSeconds(const Session& session) const override { return m_replay.expectedSeconds(session); }
   Result<bool> step(Session& session) override;
   double progress() const override;
 

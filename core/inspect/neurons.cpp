@@ -116,6 +116,8 @@ void Neurons::readWords() {
   m_wordsRead += count;
 }
 
+double Neurons::expectedSeconds(const Session& session) const { return readSeconds(session, m_tokens); }
+
 Result<bool> Neurons::step(Session& session) {
   if (m_captures.empty()) {
     std::vector<Tap> taps{{.value = m_sum.last}};

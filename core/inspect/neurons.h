@@ -21,6 +21,7 @@ class Neurons final : public Inquiry {
   static Result<std::unique_ptr<Neurons>> create(const Model& model, std::vector<TokenId> tokens,
                                                  const Question& question);
 
+  double expectedSeconds(const Session& session) const override;
   Result<bool> step(Session& session) override;
   double progress() const override;
 

@@ -6,6 +6,8 @@
 
 namespace cutaway {
 
+double NextToken::expectedSeconds(const Session& session) const { return readSeconds(session, m_tokens); }
+
 Result<bool> NextToken::step(Session& session) {
   if (m_tokens.empty()) return fail(ErrorKind::usage, "there is no text that a token could follow");
   auto result = TRY(askLastToken(session, m_tokens, {.fullLogits = true}));

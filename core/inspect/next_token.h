@@ -12,6 +12,7 @@ class NextToken : public Inquiry {
   NextToken(std::vector<TokenId> tokens, const SamplerSettings& settings)
       : m_tokens(std::move(tokens)), m_settings(settings) {}
 
+  double expectedSeconds(const Session& session) const override;
   Result<bool> step(Session& session) override;
   double progress() const override { return m_read; }
 

@@ -23,6 +23,11 @@ Result<bool> readUpTo(Session& session, std::span<const TokenId> tokens, std::ui
   return true;
 }
 
+double readSeconds(const Session& session, std::span<const TokenId> tokens) {
+  const auto missing = tokens.end() - std::ranges::mismatch(session.tokens(), tokens).in2;
+  return session.secondsFor(static_cast<std::uint64_t>(missing) + 1);
+}
+
 double readShare(const Session& session, std::span<const TokenId> tokens) {
   return std::min(1.0, static_cast<double>(session.tokens().size()) / static_cast<double>(tokens.size()));
 }
@@ -45,6 +50,8 @@ Result<std::unique_ptr<Recall>> Recall::ofNames(const Graph& graph, std::vector<
   }
   return std::make_unique<Recall>(std::move(tokens), values);
 }
+
+double Recall::expectedSeconds(const Session& session) const { return readSeconds(session, m_tokens); }
 
 Result<bool> Recall::step(Session& session) {
   auto result = TRY(askLastToken(session, m_tokens, {.taps = m_taps}));

@@ -23,6 +23,7 @@ class Recall : public Inquiry {
   /// Fails with contextFull when the text does not fit.
   Result<bool> step(Session& session) override;
   double progress() const override { return m_read; }
+  double expectedSeconds(const Session& session) const override;
 
   const std::vector<Capture>& captures() const { return m_captures; }  ///< one per value, in order
 
@@ -38,6 +39,8 @@ Result<bool> readAgain(Session& session, std::span<const TokenId> tokens);
 /// Makes the session hold the text's first `count` tokens and nothing behind them, a chunk per call; false when it does,
 /// with nothing read. The text has a token behind them.
 Result<bool> readUpTo(Session& session, std::span<const TokenId> tokens, std::uint32_t count);
+/// Seconds that reading what the session does not hold of the text is expected to take.
+double readSeconds(const Session& session, std::span<const TokenId> tokens);
 /// How much of the text the session holds, 0 to 1, while it is read again.
 double readShare(const Session& session, std::span<const TokenId> tokens);
 

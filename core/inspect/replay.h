@@ -21,6 +21,7 @@ class Replay {
   /// The next piece, in the order of the text. Fails with contextFull when the text does not fit the session.
   Result<Piece> step(Session& session);
 
+  double expectedSeconds(const Session& session) const { return session.secondsFor(m_tokens.size() - m_first); }
   bool done() const { return m_done == m_tokens.size(); }
   double progress() const;
   const std::vector<TokenId>& tokens() const { return m_tokens; }

@@ -33,6 +33,7 @@ class HiddenStates : public Inquiry {
     return create(graph, std::move(tokens), Options());
   }
 
+  double expectedSeconds(const Session& session) const override { return m_replay.expectedSeconds(session); }
   Result<bool> step(Session& session) override;
   double progress() const override { return m_replay.progress(); }
 

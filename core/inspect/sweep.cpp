@@ -112,6 +112,15 @@ Result<bool> Sweep::askBases(Session& session) {
   return clean;
 }
 
+/// Every edit reads what follows its first position.
+double Sweep::expectedSeconds(const Session& session) const {
+  const std::uint64_t size = m_tokens.size(), first = m_question.tokens.first;
+  std::uint64_t row = m_columns * (size - first);
+  if (m_question.part != SweepPart::heads) row -= std::uint64_t{m_columns} * (m_columns - 1) / 2;
+  const std::uint64_t texts = m_question.change == SweepChange::zero ? 1 : m_question.change == SweepChange::mean ? 2 : 3;
+  return session.secondsFor(texts * size + row * m_values.size());
+}
+
 std::size_t Sweep::rowsAtOnce() const {
   const std::uint64_t bytes = std::uint64_t{layoutOf(m_model->graph(), m_values.front()).rowElements()} *
                               m_tokens.size() * sizeof(float);

@@ -44,6 +44,9 @@ class Sweep final : public Inquiry {
                                                const Question& question);
 
   std::uint32_t ownContext() const override { return Variants::context(m_tokens.size()); }
+  /// Positions stay what they are, but another text need not mean by them what this one does.
+  bool takes(const Edits& edits) const override { return m_question.clean.empty() || reachEveryToken(edits); }
+  double expectedSeconds(const Session& session) const override;
   Result<bool> step(Session& session) override;
   double progress() const override;
 

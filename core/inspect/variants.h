@@ -35,6 +35,7 @@ class Variants {
   /// False when all rows are there. Fails with contextFull when a variant does not fit the session.
   Result<bool> step(Session& session);
   double progress() const;
+  double expectedSeconds(const Session& session) const { return session.secondsFor(m_text.size() + m_tokens); }
   const std::vector<TokenId>& text() const { return m_text; }
   /// What is predicted behind each variant's last token; in the order of the variants, once it was read.
   const std::vector<LogitRow>& rows() const { return m_rows; }

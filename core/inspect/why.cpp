@@ -32,6 +32,12 @@ Result<std::unique_ptr<Why>> Why::create(const Model& model, std::vector<TokenId
 
 std::uint32_t Why::ownContext() const { return Variants::context(m_tokens.size()); }
 
+/// Most of it are the words left out and the heads switched off, whose parts are not made yet.
+double Why::expectedSeconds(const Session& session) const {
+  const std::uint64_t size = m_tokens.size(), heads = m_description->graph().layers * m_description->graph().queryHeads;
+  return session.secondsFor(size * size + heads * size);
+}
+
 /// What can only be asked once the word is known.
 Result<void> Why::askAboutWord() {
   const auto& top = m_next->row().top;

@@ -19,6 +19,8 @@ class Why final : public Inquiry {
                                              TokenId against = -1);
 
   std::uint32_t ownContext() const override;
+  bool takes(const Edits& edits) const override { return reachEveryToken(edits); }
+  double expectedSeconds(const Session& session) const override;
   Result<bool> step(Session& session) override;
   double progress() const override;
 

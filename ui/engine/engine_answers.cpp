@@ -100,6 +100,7 @@ void EngineWorker::finish(const QString& error, bool deviceLost) {
   m_request = 0;
   m_generation.reset();
   if (m_companion) m_companion->firstEnded(end->stopped || !error.isEmpty());
+  setNextEdits();
   Q_EMIT generationFinished(std::move(end));
   if (deviceLost) {
     if (m_companion && &m_companion->model().backend->ledger() == &m_loaded->model->backend->ledger()) loseCompanion(error);

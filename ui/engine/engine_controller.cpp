@@ -32,6 +32,7 @@ EngineController::EngineController(BackendList backends, SharedBytes demoModel, 
   forward(&EngineWorker::pairTokens, &EngineController::pairTokens);
   forward(&EngineWorker::pairFinished, &EngineController::pairFinished);
   forward(&EngineWorker::stepsTimed, &EngineController::stepsTimed);
+  forward(&EngineWorker::questionExpected, &EngineController::questionExpected);
   forward(&EngineWorker::questionProgress, &EngineController::questionProgress);
   forward(&EngineWorker::answered, &EngineController::answered);
   forward(&EngineWorker::rowsCame, &EngineController::rowsCame);

@@ -39,7 +39,7 @@ class EngineController : public QObject {
   void closeCompanion();  ///< also one that is being loaded
   void watchSteps(bool watched);  ///< measures steps of answers, or no more; -> stepsTimed
   /// About recorded tokens. A later question of the same asker takes the place of one that is not answered.
-  /// -> questionProgress, answered
+  /// -> questionExpected, questionProgress, answered
   void ask(const Question& question);
   void dropQuestion(const QString& asker);  ///< it will not be answered
   void keepStates(bool kept);  ///< inner states of what is read and written, for questions that come later
@@ -70,6 +70,7 @@ class EngineController : public QObject {
   void pairTokens(std::shared_ptr<const cutaway::PairBatch> batch);
   void pairFinished(std::shared_ptr<const cutaway::PairEnd> end);
   void stepsTimed(std::shared_ptr<const cutaway::StepTimes> times);
+  void questionExpected(quint64 request, double seconds);  ///< that it will take, from the speed so far
   void questionProgress(quint64 request, double done);  ///< 0 to 1
   void answered(std::shared_ptr<const cutaway::Answer> answer);
   void rowsCame(std::shared_ptr<const cutaway::LiveBatch> batch);

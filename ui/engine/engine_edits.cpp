@@ -18,21 +18,33 @@ Result<std::shared_ptr<const Edits>> parsed(const Session& session, const QStrin
 
 void EngineWorker::setEdits(const QStringList& texts) {
   noteBlockingCall("EngineWorker::setEdits");
+  if (m_generation) {
+    m_nextEdits = texts;
+    return;
+  }
   const auto set = [&]() -> Result<void> {
     if (!m_loaded) return fail(ErrorKind::usage, "No model is loaded.");
-    if (m_generation) return fail(ErrorKind::usage, "An answer is being written; edits can change when it is done.");
     return m_loaded->session->setEdits(TRY(parsed(*m_loaded->session, texts)));
   };
   const Result<void> done = set();
-  if (done) m_edits = texts;
+  if (done) {
+    m_edits = texts;
+    m_editedModel = m_loaded->choice.path;
+  }
   Q_EMIT editsActing(m_edits, done ? QString() : QString::fromStdString(done.error().message));
 }
 
-/// A session that was made anew has none.
-void EngineWorker::forgetEdits() {
-  if (m_edits.isEmpty() || (m_loaded && !m_loaded->session->edits().empty())) return;
-  m_edits.clear();
-  Q_EMIT editsActing(m_edits, {});
+/// An answer is written with the edits that acted when it began.
+void EngineWorker::setNextEdits() {
+  if (m_nextEdits) setEdits(*std::exchange(m_nextEdits, std::nullopt));
+}
+
+/// A session that was made anew has none: those before are set again, or it is said that they are gone.
+void EngineWorker::renewEdits() {
+  if (m_edits.isEmpty() || !m_loaded || !m_loaded->session->edits().empty()) return;
+  const QStringList before = std::exchange(m_edits, {});
+  if (m_loaded->choice.path == m_editedModel) return setEdits(before);
+  Q_EMIT editsActing(m_edits, tr("The edits were made for another model: they no longer act in the chat."));
 }
 
 }  // namespace cutaway

@@ -57,8 +57,13 @@ void EngineWorker::ask(const Question& question) {
   if (question.makePair) return askPair(question, std::move(*recorded));
   Result<std::unique_ptr<Inquiry>> made = question.make(*m_loaded->model, (*recorded)->tokens);
   if (!made) return refuse(question.id, made.error());
-  auto open = std::make_shared<OpenQuestion>(question.asker, std::move(*recorded), std::move(*made));
-  const JobPriority priority = open->inquiry->ownContext() > 0 ? JobPriority::background : JobPriority::view;
+  const Session& chat = *m_loaded->session;
+  const bool own = (*made)->ownContext() > 0, acts = !own || (*made)->takes(chat.edits());
+  if (!chat.edits().empty() && !(*made)->comparesEdits()) (*recorded)->edits = acts ? EditsSeen::acted : EditsSeen::left;
+  auto standing = std::make_shared<const Edits>(own && acts ? chat.edits() : Edits());
+  auto open = std::make_shared<OpenQuestion>(question.asker, std::move(*recorded), std::move(*made), std::move(standing));
+  if (const double seconds = open->inquiry->expectedSeconds(chat); seconds > 0) Q_EMIT questionExpected(question.id, seconds);
+  const JobPriority priority = own ? JobPriority::background : JobPriority::view;
   m_questions[question.asker] = m_thread.start(makeJob([this, open] { return stepQuestion(*open); }), priority);
 }
 
@@ -87,6 +92,7 @@ Result<Session*> EngineWorker::sessionFor(const OpenQuestion& open) {
   }
   if (std::exchange(m_ownSessionUser, open.answer->id) != open.answer->id)
     TRY(m_ownSession->setEdits(std::make_shared<const Edits>()));
+  TRY(m_ownSession->setStandingEdits(open.standing));
   return m_ownSession.get();
 }
 

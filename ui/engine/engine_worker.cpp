@@ -182,7 +182,7 @@ std::shared_ptr<const LoadedModel> EngineWorker::factsOf(const Loaded& loaded) {
 
 void EngineWorker::announce() {
   Q_EMIT modelReady(factsOf(*m_loaded));
-  forgetEdits();
+  renewEdits();
   m_meter = {};
   wantBandwidth();
 }

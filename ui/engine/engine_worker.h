@@ -4,6 +4,7 @@
 #include <QObject>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "core/base/mapped_file.h"
@@ -40,7 +41,7 @@ class EngineWorker : public QObject {
   void closeCompanion();
   /// Whether steps of answers are measured as they are written. -> stepsTimed
   void watchSteps(bool watched);
-  /// Drops the asker's question before it, if that is not answered. -> questionProgress, answered
+  /// Drops the asker's question before it, if that is not answered. -> questionExpected, questionProgress, answered
   void ask(const Question& question);
   void dropQuestion(const QString& asker);  ///< it will not be answered
   /// Whether inner states are kept while texts are read and written: what views ask about them is answered sooner.
@@ -49,7 +50,8 @@ class EngineWorker : public QObject {
   void watchRows(int layer);
   void watchLens(bool watched);  ///< whether new tokens are looked at through the logit lens. -> lensCame
   void rowsTaken();  ///< the last rowsCame was dealt with: what came meanwhile may follow
-  /// Texts of edits (core/graph/edit_text.h) that act in the chat from now on, in place of those before. -> editsActing
+  /// Texts of edits (core/graph/edit_text.h) that act in the chat from now on, in place of those before; while an answer is being
+  /// written, from its end on. They outlive the session, but not the model. -> editsActing
   void setEdits(const QStringList& texts);
   void close();  ///< stops and frees all. -> closed
 
@@ -70,6 +72,7 @@ class EngineWorker : public QObject {
   void pairTokens(std::shared_ptr<const cutaway::PairBatch> batch);
   void pairFinished(std::shared_ptr<const cutaway::PairEnd> end);
   void stepsTimed(std::shared_ptr<const cutaway::StepTimes> times);
+  void questionExpected(quint64 request, double seconds);
   void questionProgress(quint64 request, double done);
   void answered(std::shared_ptr<const cutaway::Answer> answer);
   void rowsCame(std::shared_ptr<const cutaway::LiveBatch> batch);
@@ -118,6 +121,7 @@ class EngineWorker : public QObject {
     QString asker;
     std::shared_ptr<Answer> answer;
     std::unique_ptr<Inquiry> inquiry;
+    std::shared_ptr<const Edits> standing;  ///< of the chat, for a session of its own
     Clock::time_point told = {};
   };
   Result<std::shared_ptr<Answer>> recorded(const Question& question);
@@ -130,7 +134,8 @@ class EngineWorker : public QObject {
   void refuse(RequestId id, const Error& error);
   std::function<QString(TokenId)> textOf() const;  ///< a token of the loaded model
   void dropQuestions();
-  void forgetEdits();
+  void setNextEdits();
+  void renewEdits();
 
   EngineThread& m_thread;
   BackendList m_list;
@@ -160,6 +165,8 @@ class EngineWorker : public QObject {
   bool m_lensWatched = false;
   std::shared_ptr<LiveLens> m_lens;  ///< of the loaded session
   QStringList m_edits;  ///< that act in the chat's session
+  QString m_editedModel;  ///< the path of the one that they were set for
+  std::optional<QStringList> m_nextEdits;  ///< that came while an answer was being written
   bool m_stepsWatched = false;
   StepMeter m_meter;
   std::map<int, double> m_bandwidths;  ///< bytes per second by device; 0 where it could not be measured

@@ -31,12 +31,20 @@ struct Question {
   PairInquiryMaker makePair = {};  ///< in place of `make`: about the chat's model and the second one
 };
 
+/// What those edits that act in the chat did when a question was answered.
+enum class EditsSeen : quint8 {
+  none,   ///< there were none
+  acted,  ///< they acted
+  left,   ///< there were some, and they did not act
+};
+
 struct Answer {
   RequestId id = 0;
   std::vector<TokenId> tokens;  ///< all that were recorded; the last one is the one asked about; or none
   QStringList pieces;           ///< their texts
   quint32 promptTokens = 0;     ///< of them, before the answer's first
   QString error;                ///< one sentence, and no inquiry; or empty
+  EditsSeen edits = EditsSeen::none;
   std::shared_ptr<const Inquiry> inquiry;  ///< finished; of the kind that was asked for
   std::shared_ptr<const PairInquiry> pairInquiry;  ///< or this one
   std::function<QString(TokenId)> text;    ///< of any token of the model

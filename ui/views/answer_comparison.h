@@ -14,6 +14,8 @@ class AnswerComparison final : public Inquiry {
   explicit AnswerComparison(std::unique_ptr<EditedAnswer> answer) : m_answer(std::move(answer)) {}
 
   std::uint32_t ownContext() const override { return m_answer->ownContext(); }
+  bool comparesEdits() const override { return true; }
+  double expectedSeconds(const Session& session) const override { return m_answer->expectedSeconds(session); }
   double progress() const override { return m_answer->progress(); }
   Result<bool> step(Session& session) override;
 

@@ -74,6 +74,10 @@ HeadsView::HeadsView(ViewData& data, QWidget* parent)
     showNothing(this->data().model() ? Text::tr("Not scored yet.") : Text::tr("A model must be loaded to look inside it."));
     askOnce();
   });
+  connect(&data, &ViewData::actingEditsChanged, this, [this] {
+    m_asked = false;
+    askOnce();
+  });
   showNothing(Text::tr("A model must be loaded to look inside it."));
 }
 

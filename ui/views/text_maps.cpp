@@ -66,11 +66,13 @@ TextMaps::TextMaps(ViewData& viewData, QWidget* parent)
     m_latest = 0;
     showText(0);
   });
-  connect(&viewData, &ViewData::modelChanged, this, [this] {
+  const auto anew = [this] {
     const qint64 message = m_message;
     showText(0);
     showText(message);
-  });
+  };
+  connect(&viewData, &ViewData::modelChanged, this, anew);
+  connect(&viewData, &ViewData::actingEditsChanged, this, anew);
   connect(&viewData, &ViewData::messageChanged, this, [this](qint64 id) {
     m_latest = id;
     m_textTimer.start();

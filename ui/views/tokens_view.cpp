@@ -141,6 +141,7 @@ void TokensView::layOut() {
   QVBoxLayout* column = makeColumn(this);
   column->addWidget(m_title);
   column->addWidget(m_facts);
+  column->addWidget(new ProgressLine(m_question));
   column->addWidget(m_table, 1);
   column->addWidget(m_more);
   column->addStretch(0);

@@ -28,7 +28,8 @@ QSplitter* makeSplit(QWidget* above, QWidget* below, int partsAbove, int partsBe
 /// A page that fills the view and scrolls down when it is taller.
 QWidget* makeScrollPage(QWidget* view, const QString& accessibleName);
 
-/// Shown while a question is open for longer than a moment: how far it is, the time left, and a way out.
+/// Shown while a question is open for longer than a moment: how long it will take, how far it is, and a way out. And with its
+/// answer, while edits act in the chat: whether they did in the answer.
 class ProgressLine : public QWidget {
   Q_OBJECT
 
@@ -38,12 +39,16 @@ class ProgressLine : public QWidget {
 
  private:
   void showDone(double done);
+  void showWaiting(bool waiting);
+  void showEdits(EditsSeen edits);
 
   ViewQuestion& m_question;
+  QWidget* m_row;
   QProgressBar* m_bar;
-  QLabel* m_left;
+  QLabel *m_left, *m_edits;
   QTimer m_wait;
   qint64 m_start = 0;  ///< ms
+  double m_expected = 0;  ///< s; 0: unknown
 };
 
 }  // namespace cutaway

@@ -4,6 +4,9 @@ namespace cutaway {
 
 ViewQuestion::ViewQuestion(ViewData& data, const QString& asker, QObject* parent)
     : QObject(parent), m_data(data), m_asker(asker) {
+  connect(&data, &ViewData::questionExpected, this, [this](quint64 request, double seconds) {
+    if (request == m_id && isOpen()) Q_EMIT expected(seconds);
+  });
   connect(&data, &ViewData::questionProgress, this, [this](quint64 request, double done) {
     if (request == m_id && isOpen()) Q_EMIT progressed(done);
   });
@@ -30,6 +33,7 @@ bool ViewQuestion::open(RequestId id) {
 }
 
 void ViewQuestion::drop() {
+  Q_EMIT forgotten();
   if (!isOpen()) return;
   Q_EMIT m_data.questionDropped(m_asker);
   close();

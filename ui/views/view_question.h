@@ -22,9 +22,11 @@ class ViewQuestion : public QObject {
 
  Q_SIGNALS:
   void opened();
+  void expected(double seconds);  ///< that it will take
   void progressed(double done);  ///< 0 to 1
   void closed();                 ///< answered or dropped
   void dropped();                ///< after closed
+  void forgotten();              ///< by drop(), though none may be open: what the last one brought is not shown any more
   /// Has an error, or an inquiry. `inquiry` is of the kind that was made.
   void answered(const cutaway::Answer& answer);
 

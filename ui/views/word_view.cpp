@@ -17,6 +17,7 @@ void WordView::start() {
   if (m_follows == Follows::hovered) connect(&selection, &Selection::hoverChanged, this, &WordView::askSoon);
   connect(&selection, &Selection::conversationChanged, this, &WordView::reset);
   connect(&data(), &ViewData::modelChanged, this, &WordView::reset);
+  connect(&data(), &ViewData::actingEditsChanged, this, &WordView::askAnew);  // they act in what views ask, too
   reset();
 }
 

@@ -158,3 +158,30 @@ TEST_CASE("sweeps that cannot be are refused with what would work") {
   CHECK_FALSE(
       EditedAnswer::create(session->model(), {}, {.answer = {}, .edits = std::make_shared<const Edits>()}));
 }
+
+TEST_CASE("questions say under whose edits they can be asked, and how long they will take") {
+  const Names n = names();
+  const Model& model = n.session->model();
+  const auto parsed = [&](const char* text) { return require(parseEdit(model.description->graph(), text, {14, 64})); };
+  const Edits everywhere = parsed("blk.1.attn.z[head=2]=zero"), somewhere = parsed("blk.1.attn.z[token=3]=zero");
+  const auto sweep = require(Sweep::create(model, n.clean, {.part = SweepPart::heads, .tokens = {}}));
+  const auto patching = require(Sweep::create(
+      model, n.clean, {.part = SweepPart::heads, .change = SweepChange::patch, .tokens = {}, .clean = n.corrupted}));
+  const auto importance = require(Importance::create(model, n.clean, {}));
+  for (const Inquiry* inquiry : std::initializer_list<const Inquiry*>{sweep.get(), patching.get(), importance.get()})
+    CHECK(inquiry->takes(everywhere));
+  CHECK(sweep->takes(somewhere));
+  CHECK_FALSE(patching->takes(somewhere));
+  CHECK_FALSE(importance->takes(somewhere));  // a word left out moves the others
+
+  CHECK(sweep->expectedSeconds(*n.session) == 0);  // nothing was read yet
+  require(n.session->rewind(n.clean));
+  require(n.session->step(n.clean, {}));
+  const double once = n.session->secondsFor(n.clean.size()), reading = sweep->expectedSeconds(*n.session);
+  CHECK(once > 0);
+  CHECK(reading > once);  // the text, and once more for every head
+  const auto byPosition = require(Sweep::create(model, n.clean, {.tokens = {}}));
+  const auto size = static_cast<double>(n.clean.size());  // 7 values, of whose positions half are read again on average
+  CHECK(byPosition->expectedSeconds(*n.session) / reading ==
+        doctest::Approx((size + 7 * size * (size + 1) / 2) / (size + 48 * size)));
+}
