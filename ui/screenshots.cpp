@@ -87,6 +87,8 @@ class Pictures {
       m_driver.settle();
       chooseSomething(*dockOf(entry.id));
       m_driver.settle();
+      if (auto* slider = dockOf(entry.id)->findChild<QSlider*>()) slider->setValue(slider->maximum() / 4);
+      m_driver.settle();
       TRY(save(QStringLiteral("view-") + QLatin1String(entry.id)));
       if (auto* modes = dockOf(entry.id)->findChild<QTabBar*>(QStringLiteral("attentionModes"))) {
         modes->setCurrentIndex(1);
@@ -126,7 +128,7 @@ class Pictures {
   /// What a person would click in this view.
   void chooseSomething(QDockWidget& dock) {
     if (auto* grid = dock.findChild<HeadGrid*>()) Q_EMIT grid->headChosen(kShownLayer, kShownHead);
-    for (const char* name : {"whyAsk", "sweepRun", "editAdd", "interventionsCompare"})
+    for (const char* name : {"whyAsk", "sweepRun", "editAdd", "interventionsCompare", "conceptsFind"})
       if (auto* button = dock.findChild<QPushButton*>(QLatin1String(name))) button->click();
     if (auto* weights = dock.findChild<QTableWidget*>(QStringLiteral("tensorsList"))) {
       const auto found = weights->findItems(QLatin1String(kShownWeight), Qt::MatchExactly);

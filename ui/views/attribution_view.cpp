@@ -10,6 +10,7 @@
 #include "ui/choice_box.h"
 #include "ui/views/bar_table.h"
 #include "ui/views/heatmap.h"
+#include "ui/views/token_choice.h"
 #include "ui/views/view_parts.h"
 #include "ui/views/view_saving.h"
 #include "ui/views/view_table.h"
@@ -29,13 +30,6 @@ enum Column { kPart, kPush, kBar };
 QString signedText(double value) {
   const QString text = QLocale().toString(std::abs(value), 'f', 2);
   return (value < 0 ? QStringLiteral("−") : QStringLiteral("+")) + text;
-}
-
-/// A token of the vocabulary by its text; -1 where none has it.
-TokenId tokenOfText(const Tokenizer& tokenizer, const std::string& text) {
-  for (TokenId token = 0; token < static_cast<TokenId>(tokenizer.size()); ++token)
-    if (tokenizer.piece(token, true) == text) return token;
-  return -1;
 }
 
 class AttributionView : public WordView {
@@ -138,7 +132,7 @@ bool AttributionView::askAbout(const TokenRange& word, const StoredMessage& mess
   const auto make = [id = token.id, other = m_other.toStdString()](
                         const Model& model, std::vector<TokenId> tokens) -> Result<std::unique_ptr<Inquiry>> {
     Attribution::Question question{.token = id};
-    if (!other.empty()) question.against = tokenOfText(*model.description->tokenizer, other);
+    if (!other.empty()) question.against = TRY(tokenOfText(*model.description->tokenizer, other));
     return Attribution::create(model, std::move(tokens), question);
   };
   return m_question.ask(word.message, word.first, make);

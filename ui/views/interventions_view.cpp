@@ -9,6 +9,7 @@
 #include "ui/chat/token_tip.h"
 #include "ui/views/answer_comparison.h"
 #include "ui/views/bar_table.h"
+#include "ui/views/edit_builder.h"
 #include "ui/views/edit_list.h"
 #include "ui/views/view_parts.h"
 #include "ui/views/view_saving.h"
@@ -45,13 +46,13 @@ class InterventionsView : public InspectorView {
   void layOut();
   void follow();
   void allow();  ///< what can be done now
-  void sendEdits();
   void compare();
   void take(const Answer& answer);
   void showComparison(const AnswerComparison& found);
   void clearComparison(const QString& why);
 
   QLabel *m_facts, *m_outcome, *m_original, *m_edited;
+  EditBuilder* m_builder;
   EditList* m_edits;
   QCheckBox* m_inChat;
   QPushButton* m_compare;
@@ -66,7 +67,8 @@ InterventionsView::InterventionsView(ViewData& data, QWidget* parent)
       m_outcome(makeHeading(QStringLiteral("interventionsOutcome"))),
       m_original(makeFacts(QStringLiteral("interventionsOriginal"))),
       m_edited(makeFacts(QStringLiteral("interventionsEdited"))),
-      m_edits(new EditList),
+      m_builder(new EditBuilder(data)),
+      m_edits(new EditList(data.edits())),
       m_inChat(new QCheckBox(Text::tr("Act in the &chat too"))),
       m_compare(new QPushButton(Text::tr("C&ompare with the original answer"))),
       m_table(new QTableWidget),
@@ -81,13 +83,9 @@ InterventionsView::InterventionsView(ViewData& data, QWidget* parent)
     clearComparison({});
     follow();
   });
-  connect(m_edits, &EditList::changed, this, [this] {
-    allow();
-    if (m_inChat->isChecked()) sendEdits();
-  });
-  connect(m_inChat, &QCheckBox::clicked, this, &InterventionsView::sendEdits);
+  connect(&data.edits(), &EditBook::changed, this, &InterventionsView::allow);
+  connect(m_inChat, &QCheckBox::clicked, &data.edits(), &EditBook::setInChat);
   connect(&data, &ViewData::actingEditsChanged, this, [this](const QString& problem) {
-    m_inChat->setChecked(!this->data().actingEdits().isEmpty());
     if (!problem.isEmpty()) m_outcome->setText(problem);
   });
   connect(m_compare, &QPushButton::clicked, this, &InterventionsView::compare);
@@ -98,7 +96,7 @@ InterventionsView::InterventionsView(ViewData& data, QWidget* parent)
 
 void InterventionsView::setUp() {
   m_facts->setText(
-      Text::tr("Switch parts of the model off, or scale them, and see what that does to the answer whose word is selected."));
+      Text::tr("Switch parts of the model off, scale them, or put in values of other words, and see what that does to the answer whose word is selected."));
   m_inChat->setObjectName(QStringLiteral("interventionsInChat"));
   m_inChat->setToolTip(Text::tr("What is written in the chat from now on is written with these edits"));
   m_compare->setObjectName(QStringLiteral("interventionsCompare"));
@@ -129,6 +127,7 @@ void InterventionsView::layOut() {
   auto* column = makeColumn(this);
   column->addWidget(makeHeading(QStringLiteral("interventionsTitle"), Text::tr("Interventions")));
   column->addWidget(m_facts);
+  column->addWidget(m_builder);
   column->addWidget(m_edits);
   column->addWidget(m_inChat);
   column->addWidget(m_compare);
@@ -139,23 +138,17 @@ void InterventionsView::layOut() {
 }
 
 void InterventionsView::follow() {
-  const Selection& selection = data().selection();
-  if (const auto& model = data().model())
-    m_edits->setSizes(static_cast<int>(model->card.layers), static_cast<int>(model->card.queryHeads),
-                      static_cast<int>(model->card.ffnWidth));
-  m_edits->propose(selection.layer(), selection.head(), selection.neuron());
+  m_builder->follow();
   allow();
 }
 
 void InterventionsView::allow() {
   const Selection& selection = data().selection();
-  m_edits->setEnabled(data().model() != nullptr);
-  m_inChat->setEnabled(data().model() != nullptr);
-  m_compare->setEnabled(data().model() != nullptr && !selection.tokens().isEmpty() && !m_edits->acting().isEmpty());
-}
-
-void InterventionsView::sendEdits() {
-  Q_EMIT data().editsChosen(m_inChat->isChecked() ? m_edits->acting() : QStringList());
+  m_builder->setEnabled(data().model() != nullptr);
+  const bool some = !data().edits().chosen().isEmpty();
+  m_inChat->setEnabled(data().model() != nullptr && some);
+  m_inChat->setChecked(data().edits().inChat());
+  m_compare->setEnabled(data().model() != nullptr && !selection.tokens().isEmpty() && some);
 }
 
 void InterventionsView::compare() {
@@ -166,7 +159,7 @@ void InterventionsView::compare() {
   for (const ChatToken& token : message->tokens)
     if (token.id >= 0 && answer.size() < kMostTokens) answer.push_back(token.id);
   clearComparison(Text::tr("The answer is read and written again, with the edits."));
-  m_question.ask(range.message, 0, comparisonOf(std::move(answer), m_edits->acting()));
+  m_question.ask(range.message, 0, comparisonOf(std::move(answer), data().edits().chosen()));
 }
 
 void InterventionsView::take(const Answer& answer) {

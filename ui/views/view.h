@@ -4,10 +4,12 @@
 #include <QHash>
 #include <QWidget>
 #include <memory>
+#include <utility>
 
 #include "ui/engine/pair_data.h"
 #include "ui/engine/question_data.h"
 #include "ui/selection.h"
+#include "ui/views/edit_book.h"
 
 namespace cutaway {
 
@@ -16,7 +18,12 @@ class ViewData : public QObject {
   Q_OBJECT
 
  public:
-  explicit ViewData(QObject* parent = nullptr) : QObject(parent) {}
+  explicit ViewData(QObject* parent = nullptr) : QObject(parent) {
+    connect(&m_edits, &EditBook::changed, this, [this] {
+      if (m_edits.wanted() == std::exchange(m_wantedEdits, m_edits.wanted())) return;
+      Q_EMIT editsChosen(m_wantedEdits);
+    });
+  }
 
   Selection& selection() { return m_selection; }
   const Selection& selection() const { return m_selection; }
@@ -45,10 +52,15 @@ class ViewData : public QObject {
     m_headNames = names;
     Q_EMIT headNamesChanged();
   }
+  /// Where files are kept that edits name.
+  const QString& folder() const { return m_folder; }
+  void setFolder(const QString& folder) { m_folder = folder; }
+  EditBook& edits() { return m_edits; }
   /// Texts of the edits that act in the chat now.
   const QStringList& actingEdits() const { return m_actingEdits; }
   void setActingEdits(const QStringList& texts, const QString& problem) {
     m_actingEdits = texts;
+    if (!problem.isEmpty() && texts.isEmpty()) m_edits.refuse();
     Q_EMIT actingEditsChanged(problem);
   }
   /// A message of the shown conversation; null when there is none of this id. Valid until the event loop runs.
@@ -80,6 +92,7 @@ class ViewData : public QObject {
   void stepTimesChanged();
   void headNamesChanged();
   void answered(std::shared_ptr<const cutaway::Answer> answer);
+  void questionExpected(quint64 request, double seconds);
   void questionProgress(quint64 request, double done);
   /// By a view, for the window: a version of the answer that goes on from another token at this place.
   void branchWanted(qint64 message, int place, const cutaway::ChatToken& other);
@@ -93,7 +106,7 @@ class ViewData : public QObject {
   void lensWatched(bool watched);    ///< by a view, for the window: new tokens are to be looked at through the lens
   void lensCame(std::shared_ptr<const cutaway::LiveColumn> column);
   void stepsWatched(bool watched);  ///< by a view, for the window: steps are to be measured, or no more
-  void editsChosen(const QStringList& texts);  ///< by a view, for the window: they are to act in the chat
+  void editsChosen(const QStringList& texts);  ///< for the window: they are to act in the chat
   void actingEditsChanged(const QString& problem);  ///< a sentence where those that were chosen could not be set
   void templateChosen(const QString& builtIn);  ///< by a view, for the window; empty: the model's own
 
@@ -101,7 +114,9 @@ class ViewData : public QObject {
   Selection m_selection;
   std::shared_ptr<const LoadedModel> m_model, m_otherModel;
   std::shared_ptr<const StepTimes> m_stepTimes;
-  QStringList m_actingEdits;
+  QString m_folder;
+  EditBook m_edits;
+  QStringList m_wantedEdits, m_actingEdits;
   QStringList m_headNames;
 };
 

@@ -28,6 +28,7 @@ InspectorView* createImportanceView(ViewData& data, QWidget* parent);
 InspectorView* createInterventionsView(ViewData& data, QWidget* parent);
 InspectorView* createSweepView(ViewData& data, QWidget* parent);
 InspectorView* createNeuronsView(ViewData& data, QWidget* parent);
+InspectorView* createConceptsView(ViewData& data, QWidget* parent);
 InspectorView* createLensView(ViewData& data, QWidget* parent);
 InspectorView* createHeadsView(ViewData& data, QWidget* parent);
 InspectorView* createWhyView(ViewData& data, QWidget* parent);

@@ -44,9 +44,11 @@ void MainWindow::Private::connectModel() {
   QObject::connect(sidebar, &Sidebar::contextChanged, &window, [this] {
     models.setContext(sidebar->context(), sidebar->cacheFormat());
   });
+  viewData.setFolder(directory + QStringLiteral("/steering"));
   QObject::connect(&viewData, &ViewData::stepsWatched, &engine, &EngineController::watchSteps);
   QObject::connect(&engine, &EngineController::stepsTimed, &viewData, &ViewData::setStepTimes);
   QObject::connect(&engine, &EngineController::answered, &viewData, &ViewData::answered);
+  QObject::connect(&engine, &EngineController::questionExpected, &viewData, &ViewData::questionExpected);
   QObject::connect(&engine, &EngineController::questionProgress, &viewData, &ViewData::questionProgress);
   QObject::connect(&viewData, &ViewData::questionDropped, &engine, &EngineController::dropQuestion);
   QObject::connect(&viewData, &ViewData::branchWanted, &chat, &ChatController::branch);
@@ -58,8 +60,11 @@ void MainWindow::Private::connectModel() {
   QObject::connect(&engine, &EngineController::lensCame, &viewData, &ViewData::lensCame);
   QObject::connect(&viewData, &ViewData::editsChosen, &engine, &EngineController::setEdits);
   QObject::connect(&engine, &EngineController::editsActing, &viewData, &ViewData::setActingEdits);
-  QObject::connect(&viewData, &ViewData::actingEditsChanged, &window, [this] { pane->edits().setEdits(viewData.actingEdits()); });
-  QObject::connect(&pane->edits(), &EditsStrip::switchedOff, &window, [this] { Q_EMIT viewData.editsChosen({}); });
+  QObject::connect(&viewData, &ViewData::actingEditsChanged, &window, [this](const QString& problem) {
+    pane->edits().setEdits(viewData.actingEdits());
+    if (!problem.isEmpty()) pane->notice().show(NoticeBar::Kind::problem, problem);
+  });
+  QObject::connect(&pane->edits(), &EditsStrip::switchedOff, &window, [this] { viewData.edits().setInChat(false); });
   QObject::connect(&viewData, &ViewData::templateChosen, &engine, &EngineController::setTemplate);
   topBar->setRecent(models.recent());
 }
