@@ -6,9 +6,11 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QTableWidget>
 #include <algorithm>
 
+#include "ui/chat/token_tip.h"
 #include "ui/views/heatmap.h"
 #include "window_fixture.h"
 
@@ -96,6 +98,50 @@ class CausalViewsTest : public QObject {
     QTRY_COMPARE(m_test->part<QLineEdit>("editText")->text(), edit);
   }
 
+  void editsArePickedWithoutTyping() {
+    bringForward("interventions");
+    Q_EMIT m_test->view().tokenClicked(m_test->lastItem().id, m_name);
+    auto* text = m_test->part<QLineEdit>("editText");
+    m_test->part<QComboBox>("editPart")->setCurrentIndex(0);
+    m_test->part<QSpinBox>("editLayer")->setValue(1);
+    m_test->part<QSpinBox>("editIndex")->setValue(4);
+    QCOMPARE(text->text(), QStringLiteral("blk.1.attn.z[head=4]=zero"));
+    auto* act = m_test->part<QComboBox>("editAct");
+    act->setCurrentIndex(1);
+    m_test->part<QDoubleSpinBox>("editFactor")->setValue(-2);
+    QCOMPARE(text->text(), QStringLiteral("blk.1.attn.z[head=4]=scale:-2"));
+    auto* at = m_test->part<QComboBox>("editAt");
+    at->setCurrentIndex(3);
+    m_test->part<QSpinBox>("editToken")->setValue(7);
+    QCOMPARE(text->text(), QStringLiteral("blk.1.attn.z[head=4;token=7]=scale:-2"));
+
+    // The value at one word put in at another: the whole stream behind the last layer carries the word's successor along.
+    m_test->part<QComboBox>("editPart")->setCurrentIndex(5);
+    m_test->part<QSpinBox>("editLayer")->setValue(5);
+    act->setCurrentIndex(2);
+    auto* hint = m_test->part<QLabel>("editHint");
+    QVERIFY(text->text().isEmpty() && hint->text().contains(QStringLiteral("take it")));
+    QTest::mouseClick(m_test->part<QPushButton>("editTake"), Qt::LeftButton);
+    QTRY_VERIFY2_WITH_TIMEOUT(hint->text().contains(QStringLiteral("Nora")), qPrintable(hint->text()), kPatience);
+    at->setCurrentIndex(1);
+    Q_EMIT m_test->view().tokenClicked(m_test->lastItem().id, 0);
+    QTRY_VERIFY2_WITH_TIMEOUT(text->text().startsWith(QStringLiteral("blk.5.resid_post[token=")), qPrintable(text->text()), kPatience);
+    QVERIFY2(text->text().contains(QStringLiteral("]=replace:%1/steering/value-").arg(m_directory.path())), qPrintable(text->text()));
+    auto* list = m_test->part<QListWidget>("editList");
+    QTest::mouseClick(m_test->part<QPushButton>("editAdd"), Qt::LeftButton);
+    QCOMPARE(list->count(), 1);
+    QTest::mouseClick(m_test->part<QPushButton>("interventionsCompare"), Qt::LeftButton);
+    auto* tokens = m_test->part<QTableWidget>("interventionsTokens");
+    QTRY_COMPARE_WITH_TIMEOUT(tokens->rowCount(), m_test->lastItem().tokens.size(), kPatience);
+    // Behind its first word the edited model says what follows the name.
+    QCOMPARE(tokens->item(0, 1)->text().toDouble(), 0.0);
+    QVERIFY2(tokens->item(1, 1)->text().toDouble() > 0.1, qPrintable(tokens->item(1, 1)->text()));
+    QTest::mouseClick(m_test->part<QPushButton>("editUndo"), Qt::LeftButton);
+    QCOMPARE(list->count(), 0);
+    act->setCurrentIndex(0);
+    at->setCurrentIndex(0);
+  }
+
   void anAnswerWithEdits() {
     bringForward("interventions");
     auto* list = m_test->part<QListWidget>("editList");
@@ -129,6 +175,13 @@ class CausalViewsTest : public QObject {
     QTest::keyClick(&m_test->window(), Qt::Key_N, Qt::ControlModifier);
     QVERIFY(m_test->ask(QStringLiteral("My name is Nora. What is my name?")));
     QVERIFY2(m_test->lastItem().text != before, qPrintable(before));
+    Q_EMIT m_test->view().tokenClicked(m_test->lastItem().id, 0);
+    for (const char* view : {"attribution", "importance"}) {  // on the chat's session, and on one of its own
+      bringForward(view);
+      auto* note = m_test->part<QDockWidget>(qPrintable(QStringLiteral("dock-") + QLatin1String(view)))->findChild<QLabel*>(QStringLiteral("editsSeen"));
+      QTRY_VERIFY2_WITH_TIMEOUT(note->text().startsWith(QStringLiteral("With the edits")), qPrintable(note->text()), kPatience);
+    }
+    bringForward("interventions");
 
     m_test->part<QListWidget>("editList")->item(0)->setCheckState(Qt::Unchecked);
     QTRY_VERIFY_WITH_TIMEOUT(!strip->isVisible(), kPatience);  // none is on
@@ -154,6 +207,20 @@ class CausalViewsTest : public QObject {
     QTRY_COMPARE_WITH_TIMEOUT(map->data().columns, 8, kPatience);
     QCOMPARE(map->data().rows, 6);
 
+    // The lead over a token that is typed, and a cell of a head.
+    auto* against = m_test->part<QComboBox>("sweepAgainst");
+    against->setCurrentIndex(against->count() - 1);
+    m_test->part<QLineEdit>("sweepAgainstText")->setText(QStringLiteral(" no such token"));
+    QTest::mouseClick(run, Qt::LeftButton);
+    QTRY_VERIFY2_WITH_TIMEOUT(facts->text().contains(QStringLiteral("not one token")), qPrintable(facts->text()), kPatience);
+    m_test->part<QLineEdit>("sweepAgainstText")->setText(QStringLiteral(" Mary"));
+    QTest::mouseClick(run, Qt::LeftButton);
+    QTRY_VERIFY2_WITH_TIMEOUT(facts->text().contains(QStringLiteral("lead of")), qPrintable(facts->text()), kPatience);
+    QCOMPARE(map->data().title, QStringLiteral("change of the lead"));
+    Q_EMIT map->chosen(2, 5);
+    QTRY_COMPARE(m_test->part<QLineEdit>("editText")->text(), QStringLiteral("blk.2.attn.z[head=5]=zero"));
+    against->setCurrentIndex(0);
+
     m_test->part<QComboBox>("sweepPart")->setCurrentIndex(0);
     m_test->part<QComboBox>("sweepChange")->setCurrentIndex(2);
     auto* clean = m_test->part<QLineEdit>("sweepClean");
@@ -166,6 +233,14 @@ class CausalViewsTest : public QObject {
     QTRY_COMPARE_WITH_TIMEOUT(map->data().rows, 7, kPatience);
     const auto least = std::ranges::min_element(map->data().values) - map->data().values.begin();
     QVERIFY(map->data().values[std::size_t(least)] < -5);  // the other name in the place of this one
+
+    // A cell selects its token: the answer's word before the one that was swept for; the map stays.
+    const QString title = m_test->part<QLabel>("sweepTitle")->text();
+    Q_EMIT map->chosen(4, map->data().columns - 1);
+    const QString word = tokenLabel(m_test->lastItem().tokens[m_name - 1].text);
+    QTRY_VERIFY2_WITH_TIMEOUT(run->text().contains(word), qPrintable(run->text()), kPatience);
+    QCOMPARE(m_test->part<QLabel>("sweepTitle")->text(), title);
+    QCOMPARE(map->data().rows, 7);
   }
 
  private:

@@ -9,6 +9,9 @@
 #include "ui/chat/token_tip.h"
 #include "ui/choice_box.h"
 #include "ui/views/heatmap.h"
+#include "ui/views/shown_text.h"
+#include "ui/views/token_choice.h"
+#include "ui/views/token_weights.h"
 #include "ui/views/view_parts.h"
 #include "ui/views/view_table.h"
 #include "ui/views/word_view.h"
@@ -66,20 +69,24 @@ class SweepView : public WordView {
   void layOut();
   void sweep();
   void take(const Answer& answer);
+  void showMap();
+  QString watched() const;  ///< in words, with its value
   void chooseCell(int row, int column);
+  void showPosition(int position);
   int layerOf(int row) const { return m_layers.value(row, -1); }
 
   QLabel *m_title, *m_facts;
   ChoiceBox *m_part, *m_change;
+  TokenChoice* m_against;
   QLineEdit* m_clean;
   QPushButton* m_run;
   Heatmap* m_map;
   ViewQuestion m_question;
-  TokenRange m_word;
-  QString m_wordText, m_userText;
+  TokenRange m_word, m_sweptWord;  ///< the selected one, and that of the map
+  QString m_wordText, m_userText, m_swept, m_other;
   TokenId m_token = -1;
   QVector<int> m_layers;  ///< by row; -1: the embedding
-  QStringList m_pieces;
+  ShownText m_text;
   std::shared_ptr<const Sweep> m_found;
 };
 
@@ -89,6 +96,7 @@ SweepView::SweepView(ViewData& data, QWidget* parent)
       m_facts(makeFacts(QStringLiteral("sweepFacts"))),
       m_part(new ChoiceBox),
       m_change(new ChoiceBox),
+      m_against(new TokenChoice(QStringLiteral("sweepAgainst"), Text::tr("Watch its log-probability"))),
       m_clean(new QLineEdit),
       m_run(new QPushButton(Text::tr("&Sweep"))),
       m_map(new Heatmap),
@@ -116,6 +124,8 @@ void SweepView::setUp() {
   m_clean->setAccessibleName(Text::tr("The other question"));
   m_clean->setPlaceholderText(Text::tr("The question with words swapped for others of as many tokens"));
   m_clean->hide();
+  m_against->setAccessibleName(Text::tr("What is watched"));
+  m_against->setOffer(Text::tr("Watch its lead over “%1”"), Text::tr("Watch its lead over another token…"));
   m_run->setObjectName(QStringLiteral("sweepRun"));
   m_map->setObjectName(QStringLiteral("sweepMap"));
   m_map->setAccessibleName(Text::tr("Effect of every edit on the word"));
@@ -130,25 +140,29 @@ void SweepView::layOut() {
   column->addWidget(m_part);
   column->addWidget(m_change);
   column->addWidget(m_clean);
+  column->addWidget(m_against);
   column->addWidget(m_run);
   column->addWidget(new ProgressLine(m_question));
   column->addWidget(m_map, 1);
   column->addStretch(0);
 }
 
-/// Nothing runs until the button is pressed: a sweep is hundreds of readings.
+/// Nothing runs until the button is pressed: a sweep is hundreds of readings. A map stays while other words are selected, so that
+/// its cells can be clicked.
 bool SweepView::askAbout(const TokenRange& word, const StoredMessage& message) {
   const StoredMessage* user = data().message(message.parent);
-  const bool other = word != m_word;
+  const ChatToken& token = message.tokens[word.first];
+  if (word != m_word) m_against->offer(token);
   m_word = word;
-  m_token = message.tokens[word.first].id;
-  m_wordText = message.tokens[word.first].text;
+  m_token = token.id;
+  m_wordText = token.text;
   m_userText = user == nullptr ? QString() : user->text;
-  if (other || m_found == nullptr) {
+  if (m_found == nullptr) {
     m_title->setText(Text::tr("What would change “%1”?").arg(tokenLabel(m_wordText)));
     m_facts->setText(Text::tr("Every part is edited once, and the word's log-probability is read each time."));
   }
-  m_run->setEnabled(true);
+  m_run->setText(Text::tr("&Sweep for “%1”").arg(tokenLabel(m_wordText)));
+  m_run->setEnabled(m_token >= 0);
   return true;
 }
 
@@ -160,6 +174,7 @@ void SweepView::showNothing(const QString& why) {
   m_facts->setText(why);
   m_map->setData({});
   m_map->hide();
+  m_run->setText(Text::tr("&Sweep"));
   m_run->setEnabled(false);
 }
 
@@ -169,16 +184,23 @@ void SweepView::sweep() {
   question.part = static_cast<SweepPart>(m_part->currentIndex());
   question.change = static_cast<SweepChange>(m_change->currentIndex());
   question.token = m_token;
-  const auto make = [question, user = m_userText.toStdString(), other = m_clean->text().toStdString()](
+  const auto make = [question, against = m_against->text().toStdString(), user = m_userText.toStdString(),
+                     other = m_clean->text().toStdString()](
                         const Model& model, std::vector<TokenId> tokens) -> Result<std::unique_ptr<Inquiry>> {
     Sweep::Question asked = question;
+    if (!against.empty()) asked.against = TRY(tokenOfText(*model.description->tokenizer, against));
     if (asked.change == SweepChange::patch)
       asked.clean = TRY(withOtherMessage(*model.description->tokenizer, tokens, user, other));
     return Sweep::create(model, std::move(tokens), asked);
   };
   if (!m_question.ask(m_word.message, m_word.first, make))
     return showNothing(Text::tr("A model must be loaded to look inside it."));
-  m_title->setText(Text::tr("What would change “%1”?").arg(tokenLabel(m_wordText)));
+  m_sweptWord = m_word;
+  m_swept = tokenLabel(m_wordText);
+  m_other = tokenLabel(m_against->text());
+  m_found = nullptr;
+  m_map->hide();
+  m_title->setText(Text::tr("What would change “%1”?").arg(m_swept));
   m_facts->setText(Text::tr("Sweeping."));
 }
 
@@ -186,7 +208,20 @@ void SweepView::take(const Answer& answer) {
   if (!answer.error.isEmpty()) return m_facts->setText(answer.error);
   m_found = std::dynamic_pointer_cast<const Sweep>(answer.inquiry);
   if (m_found == nullptr) return m_facts->setText(Text::tr("The device gave no answer."));
-  m_pieces = answer.pieces;
+  m_text = ShownText::of(answer, m_sweptWord.message);
+  showMap();
+  m_facts->setText(Text::tr("Change of %1. Rows are layers. Click a cell to select what it edited.").arg(watched()));
+}
+
+QString SweepView::watched() const {
+  const auto nats = [](double value) { return QLocale().toString(value, 'f', 2); };
+  QString text = m_other.isEmpty() ? Text::tr("the log-probability of “%1”, %2 nats").arg(m_swept, nats(m_found->base()))
+                                   : Text::tr("the lead of “%1” over “%2”, %3 nats").arg(m_swept, m_other, nats(m_found->base()));
+  if (!std::isnan(m_found->clean())) text += Text::tr(" (in the other text %1)").arg(nats(m_found->clean()));
+  return text;
+}
+
+void SweepView::showMap() {
   const bool heads = m_found->question().part == SweepPart::heads;
   Heatmap::Data map;
   map.rows = static_cast<int>(m_found->values().size());
@@ -198,24 +233,28 @@ void SweepView::take(const Answer& answer) {
     map.rowLabels += row < before ? Text::tr("embedding") : QString::number(row - before);
   }
   for (int column = 0; column < map.columns; ++column)
-    map.columnLabels += heads ? QString::number(column) : tokenLabel(m_pieces.value(column));
+    map.columnLabels += heads ? QString::number(column) : m_text.label(column);
   for (const double effect : m_found->effects()) map.values.push_back(static_cast<float>(effect));
-  map.title = Text::tr("change of ln p");
+  map.title = m_other.isEmpty() ? Text::tr("change of ln p") : Text::tr("change of the lead");
   map.diverging = true;
   m_map->setData(std::move(map));
   m_map->show();
-  QString facts = Text::tr("Change of the log-probability of “%1”, from %2 nats. Rows are layers. Click a cell to select it.")
-                      .arg(tokenLabel(m_wordText), QLocale().toString(m_found->base(), 'f', 2));
-  if (!std::isnan(m_found->clean()))
-    facts += QLatin1Char(' ') +
-             Text::tr("In the other text it is %1.").arg(QLocale().toString(m_found->clean(), 'f', 2));
-  m_facts->setText(facts);
 }
 
 void SweepView::chooseCell(int row, int column) {
   if (m_found == nullptr) return;
   const bool heads = m_found->question().part == SweepPart::heads;
   data().selection().setHead(layerOf(row), heads ? column : -1);
+  if (!heads) showPosition(column);
+}
+
+/// A token of the answer is selected; one of the prompt, which cannot be, is tinted in the chat.
+void SweepView::showPosition(int position) {
+  const TokenRange word = m_text.rangeAt(data(), position);
+  if (!word.isEmpty()) data().selection().setTokens(word);
+  std::vector<float> row(static_cast<std::size_t>(m_text.size()));
+  if (word.isEmpty() && position >= 0 && position < m_text.size()) row[static_cast<std::size_t>(position)] = 1;
+  Q_EMIT data().tokensWeighed(weightsByMessage(data(), m_text.message, m_text.pieces, m_text.promptTokens, row));
 }
 
 }  // namespace
