@@ -1,5 +1,6 @@
 #include <QApplication>
 #include <QStatusBar>
+#include <QTabBar>
 #include <QTimer>
 #include <algorithm>
 
@@ -80,7 +81,17 @@ void MainWindow::Private::addDocks() {
   }
 }
 
+/// Tabs keep their words: where there are more than fit, they are scrolled by the arrows at their end or by the wheel.
+void MainWindow::Private::showWholeTabs() {
+  for (QTabBar* tabs : window.findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly)) {
+    tabs->setElideMode(Qt::ElideNone);
+    tabs->setUsesScrollButtons(true);
+    tabs->setAccessibleName(tr("Views of the inspector"));
+  }
+}
+
 void MainWindow::Private::adaptTitles() {
+  showWholeTabs();
   for (QDockWidget* dock : std::as_const(docks)) {
     const bool tabbed = !dock->isFloating() && !window.tabifiedDockWidgets(dock).isEmpty();
     const bool hasNone = dock->titleBarWidget() != nullptr;

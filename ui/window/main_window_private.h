@@ -56,6 +56,7 @@ struct MainWindow::Private {
   // main_window_layout.cpp
   void layOut();
   void addDocks();
+  void showWholeTabs();
   void adaptTitles();  ///< a dock in a tab needs no title of its own
   void restoreLayout();
   void saveLayout();
