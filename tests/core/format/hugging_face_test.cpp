@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -155,5 +156,27 @@ TEST_CASE("missing and damaged files of a directory are named") {
     const Damaged model("qwen2");
     model.edit("tokenizer.json", [](auto& t) { t["model"]["vocab"]["!"] = 4000000000u; });
     CHECK(model.error().find("this is no vocabulary") != std::string::npos);
+  }
+}
+
+TEST_CASE("packed weights that do not fit their configuration are refused, and the others decode") {
+  const auto packedError = [](const std::function<void(nlohmann::json&)>& change) {
+    const Damaged model("../packed/gptq-4-desc");
+    model.edit("config.json", [&](auto& config) { change(config["quantization_config"]); });
+    return model.error();
+  };
+  CHECK(packedError([](auto& q) { q["bits"] = 3; }).find("expected") != std::string::npos);
+  CHECK(packedError([](auto& q) { q["bits"] = 0; }).find("holds 2, 3, 4 or 8 bits, not 0") != std::string::npos);
+  CHECK(packedError([](auto& q) { q["bits"] = 1u << 30; }).find("bits") != std::string::npos);
+  CHECK(packedError([](auto& q) { q["group_size"] = 16; }).find("of 3 x 8, expected 6 x 8") != std::string::npos);
+  CHECK(packedError([](auto& q) { q["group_size"] = 64; }).find("of 3 x 8, expected 2 x 8") != std::string::npos);
+  CHECK(packedError([](auto& q) { q["quant_method"] = "bitsandbytes"; }).find("is \"bitsandbytes\"; gptq and awq can be read") != std::string::npos);
+  CHECK(packedError([](auto& q) { q["checkpoint_format"] = "marlin"; }).find("gptq and gptq_v2 can be read") != std::string::npos);
+  CHECK(packedError([](auto& q) { q["quant_method"] = "awq"; }).find(" has \"model.layers.0.") != std::string::npos);
+  CHECK(packedError([](auto&) {}) == "no error");
+  for (const std::string name : {"gptq-4", "gptq-4-sym", "gptq-3", "gptq-2-sym", "gptq-8-sym", "gptq-4-desc", "awq-4"}) {
+    const ModelFile file = opened(oracle("packed/" + name));
+    for (const TensorInfo& tensor : file.tensors)
+      for (const float weight : decoded(file, tensor)) REQUIRE(std::abs(weight) < 10);
   }
 }
