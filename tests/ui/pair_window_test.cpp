@@ -130,6 +130,16 @@ class PairWindowTest : public QObject {
     QCOMPARE(map->data().rows, 0);
   }
 
+  void theFirstStartOffersFourBits() {
+    TestWindow test(m_directory->path());
+    QVERIFY(test.waitReady());
+    QTest::mouseClick(test.part<QPushButton>("welcomeCompare"), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(test.part<QLabel>("pairSecond")->text().contains(QStringLiteral("int4:g32")), kPatience);
+    QVERIFY(test.ask(kSum));
+    QVERIFY(test.part<QLabel>("pairDifference")->text().contains(QStringLiteral("mean divergence")));
+    QCOMPARE(second(test).items().last().text, kSumAnswer);
+  }
+
   void eachWritesItsOwnAnswer() {
     TestWindow test(m_directory->path());
     QVERIFY(test.waitReady());

@@ -4,13 +4,15 @@
 #include "ui/window/main_window_private.h"
 #include "ui/window/notice_bar.h"
 #include "ui/window/pair_bar.h"
+#include "ui/window/welcome_page.h"
 #include "ui/window/precision_panel.h"
 
 namespace cutaway {
 namespace {
 
 /// Of the loaded model, offered to be compared with it as it is.
-constexpr const char* kPrecisions[] = {"int8:g32", "int4:g32", "int3:g32", "int2:g32", "nf4:b64", "q4_k"};
+constexpr const char* kFourBits = "int4:g32";
+constexpr const char* kPrecisions[] = {"int8:g32", kFourBits, "int3:g32", "int2:g32", "nf4:b64", "q4_k"};
 
 /// What the model is, what it takes, how fast it was and how long its first token took.
 QString factsOf(const LoadedModel& model, const AnswerStats& stats) {
@@ -70,6 +72,11 @@ void MainWindow::Private::connectPair() {
   Actions& a = *actions;
   a.on(ActionId::compareFile, [this] {
     chooseFile([this](const QString& path) { compareWith(models.choiceFor(path)); });
+  });
+  QObject::connect(&pane->welcome(), &WelcomePage::compareRequested, &window, [this] {
+    ModelChoice choice = models.model()->choice;
+    choice.simulation = QLatin1String(kFourBits);
+    compareWith(choice);
   });
   a.on(ActionId::compareEnd, [this] { pair.close(); });
   a.on(ActionId::firstDifference, [this] { goToDifference(); });

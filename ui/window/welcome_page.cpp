@@ -26,7 +26,8 @@ WelcomePage::WelcomePage(QWidget* parent)
       m_title(new QLabel(this)),
       m_text(new QLabel(this)),
       m_examples(new QWidget(this)),
-      m_open(new QPushButton(tr("Open a GGUF model…"), this)) {
+      m_open(new QPushButton(tr("Open a GGUF model…"), this)),
+      m_compare(new QPushButton(tr("Compare it with itself in 4 bits"), this)) {
   setObjectName(QStringLiteral("welcomePage"));
   QFont large = m_title->font();
   large.setPointSizeF(large.pointSizeF() * 1.5);
@@ -55,6 +56,9 @@ WelcomePage::WelcomePage(QWidget* parent)
   m_open->setAccessibleName(tr("Open a GGUF model"));
   m_open->setToolTip(tr("Choose a model file (Ctrl+O); dropping one on the window does the same"));
   connect(m_open, &QPushButton::clicked, this, &WelcomePage::openRequested);
+  m_compare->setObjectName(QStringLiteral("welcomeCompare"));
+  m_compare->setToolTip(tr("Loads the same model a second time, its weights in 4 bits, and sets what both say side by side"));
+  connect(m_compare, &QPushButton::clicked, this, &WelcomePage::compareRequested);
 
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(Theme::kGrid * 2, Theme::kGrid * 2, Theme::kGrid * 2, Theme::kGrid * 2);
@@ -67,7 +71,13 @@ WelcomePage::WelcomePage(QWidget* parent)
     row->addStretch(1);
     column->addLayout(row);
   }
-  column->addWidget(m_open, 0, Qt::AlignHCenter);
+  auto* ways = new QHBoxLayout;
+  ways->setSpacing(Theme::kGrid);
+  ways->addStretch(1);
+  ways->addWidget(m_open);
+  ways->addWidget(m_compare);
+  ways->addStretch(1);
+  column->addLayout(ways);
   column->addStretch(3);
   setModel(nullptr);
 }
@@ -75,6 +85,7 @@ WelcomePage::WelcomePage(QWidget* parent)
 void WelcomePage::setModel(const LoadedModel* model) {
   const bool demo = model != nullptr && model->card.isDemo();
   m_examples->setVisible(demo);
+  m_compare->setVisible(model != nullptr);
   if (model == nullptr) {
     m_title->setText(tr("No model is loaded"));
     m_text->setText(tr("Open a GGUF file to talk to it and to look inside it."));

@@ -21,12 +21,13 @@ class WelcomePage : public QWidget {
  Q_SIGNALS:
   void promptChosen(const QString& prompt);
   void openRequested();
+  void compareRequested();  ///< with the same model in 4 bits
 
  private:
   QLabel* m_title;
   QLabel* m_text;
   QWidget* m_examples;
-  QPushButton* m_open;
+  QPushButton *m_open, *m_compare;
 };
 
 }  // namespace cutaway
