@@ -136,7 +136,7 @@ class CliTest(unittest.TestCase):
                     message = self.refuses(1, verb, path, words=[str(path)])
                     self.assertEqual(len(message.splitlines()), 1, message)
             (Path(folder) / "config.json").write_text("{}")
-            self.refuses(1, "info", folder, words=["not yet"])
+            self.refuses(1, "info", folder, words=["config.json", "model_type"])
 
     def test_info(self):
         info = self.json("info", "demo", "--json")

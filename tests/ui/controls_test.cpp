@@ -55,7 +55,7 @@ QVector<std::shared_ptr<const StepTimes>> someTimes() {
 QVector<Answer> someAnswers() {
   const QStringList pieces{QStringLiteral("a"), QStringLiteral("b")};
   const auto make = [&](std::vector<Capture> values, const QString& error = {}) {
-    Answer answer{.tokens = {1, 2}, .pieces = pieces, .promptTokens = 1, .error = error, .inquiry = {}, .text = {}, .encode = {}};
+    Answer answer{.tokens = {1, 2}, .pieces = pieces, .promptTokens = 1, .error = error, .inquiry = {}, .pairInquiry = {}, .text = {}, .encode = {}};
     if (error.isEmpty()) answer.inquiry = std::make_shared<const Recall>(std::move(values));
     return answer;
   };

@@ -21,7 +21,7 @@ constexpr MenuRow kMenus[] = {
     {MenuId::theme, MenuId::view, TEXT("The&me"), true},
     {MenuId::inspect, MenuId::inspect, TEXT("&Inspect"), false},
     {MenuId::model, MenuId::model, TEXT("&Model"), false},
-    {MenuId::compare, MenuId::model, TEXT("&Compare with"), false},
+    {MenuId::compare, MenuId::model, TEXT("Comp&are with"), false},
     {MenuId::help, MenuId::help, TEXT("&Help"), false},
 };
 
