@@ -3,7 +3,9 @@
 #include <QAction>
 #include <QDir>
 #include <QDockWidget>
+#include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPixmap>
 #include <QPushButton>
 #include <QSlider>
@@ -28,6 +30,7 @@ namespace {
 constexpr QSize kWindowSize(1400, 900);
 constexpr int kMoment = 50, kPatience = 200;  // ms; moments
 constexpr int kShownBits = 4;
+constexpr const char* kShownPrecision = "4 bits";
 constexpr int kShownToken = 3;
 constexpr int kShownLayer = 1, kShownHead = 0;  ///< copies the name in the demo model's answer
 constexpr const char* kShownWeight = "blk.1.attn_v.weight";
@@ -54,7 +57,9 @@ class Pictures {
     TRY(save("chat-dark"));
     setTheme(ThemeChoice::light);
     TRY(colourings());
-    return views();
+    TRY(views());
+    TRY(pair());
+    return precisions();
   }
 
  private:
@@ -97,8 +102,36 @@ class Pictures {
       }
       if (!entry.openAtFirst) dockOf(entry.id)->hide();  // its tab would narrow the others'
     }
-    return precisions();
+    return {};
   }
+
+  /// The model beside itself in 4 bits, and what the views about two models say then.
+  Result<void> pair() {
+    m_driver.window().findChild<QPushButton*>(QStringLiteral("editsOff"))->click();  // those that views have made
+    auto& menu = *m_driver.window().findChild<QMenu*>(QStringLiteral("compareMenu"));
+    Q_EMIT menu.aboutToShow();
+    for (QAction* action : menu.actions())
+      if (action->text().contains(QLatin1String(kShownPrecision))) action->trigger();
+    const auto* second = m_driver.window().findChild<QLabel*>(QStringLiteral("pairSecond"));
+    for (int i = 0; i < kPatience && !second->text().contains(QLatin1String("MiB")); ++i) m_driver.pause(kMoment);
+    m_driver.newChat();
+    TRY(m_driver.ask(QStringLiteral("Tell me a story about a fox")));
+    auto* actions = m_driver.window().findChild<Actions*>();
+    (*actions)[ActionId::colourDivergence]->trigger();
+    for (const char* id : {"difference", "drift", "restore"}) {
+      raise(id);
+      m_driver.settle();
+      (*actions)[ActionId::firstDifference]->trigger();
+      for (int i = 0; i < kPatience && !hasNumbers(id); ++i) m_driver.pause(kMoment);
+      TRY(save(QStringLiteral("view-") + QLatin1String(id)));
+    }
+    (*actions)[ActionId::colourNone]->trigger();
+    (*actions)[ActionId::compareEnd]->trigger();
+    for (const char* id : {"difference", "drift", "restore"}) dockOf(id)->hide();
+    return {};
+  }
+
+  bool hasNumbers(const char* id) { return !static_cast<InspectorView*>(dockOf(id)->widget())->csv().isEmpty(); }
 
   /// The quantize window when it is done, and the panel of the bit slider.
   Result<void> precisions() {

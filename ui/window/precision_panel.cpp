@@ -101,7 +101,9 @@ PrecisionPanel::PrecisionPanel(QWidget* parent)
   bits->addWidget(m_bitsText);
   m_bitsText->setMinimumWidth(m_bitsText->fontMetrics().horizontalAdvance(tr("As stored")));
   auto* form = new QFormLayout;
-  form->addRow(tr("&Bits"), bits);
+  auto* bitsLabel = new QLabel(tr("&Bits"));
+  bitsLabel->setBuddy(m_bits);
+  form->addRow(bitsLabel, bits);
   form->addRow(tr("S&tored as"), m_grid);
   form->addRow(tr("One &scale for"), m_shares);
   auto* column = new QVBoxLayout(this);
