@@ -13,6 +13,7 @@
 #include "core/format/hugging_face.h"
 #include "support/model_runner.h"
 #include "support/paths.h"
+#include "support/real_model.h"
 
 using namespace cutaway;
 using test::require;
@@ -88,6 +89,7 @@ void checkEqualWeights(const ModelFile& a, const ModelFile& b) {
 }  // namespace
 
 TEST_CASE("a symmetric GPTQ model is the same weights in GGUF and in both kinds of directory") {
+  if (test::kSanitized) return;
   const Fixture f;
   const GroupedScheme scheme{4, 128, true};
   const auto job = f.convert(f.request(GroupedMethod::gptq, TargetForm::gguf, scheme));
@@ -123,6 +125,7 @@ TEST_CASE("every width and order of codes comes back as it was written") {
   const Fixture f;
   for (const std::uint32_t bits : {2u, 3u, 4u, 8u})
     for (const bool symmetric : {true, false}) {
+      if (test::kSanitized && (bits != 4 || symmetric)) continue;
       CAPTURE(bits);
       CAPTURE(symmetric);
       const GroupedMethod method = bits == 4 ? GroupedMethod::gptq : GroupedMethod::rtn;
@@ -161,6 +164,7 @@ TEST_CASE("AWQ folds its scales into the ops before: at 8 bits the model compute
 }
 
 TEST_CASE("calibrated codes of 3 bits leave less of the loss than rounding") {
+  if (test::kSanitized) return;
   const Fixture f;
   const auto loss = [&](GroupedMethod method) {
     CalibratedRequest request = f.request(method, TargetForm::gguf, {3, 128, true});
