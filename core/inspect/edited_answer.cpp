@@ -1,21 +1,11 @@
 #include "core/inspect/edited_answer.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "core/eval/divergence.h"
 #include "core/inspect/recall.h"
 
 namespace cutaway {
-
-double divergence(const LogitRow& a, const LogitRow& b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.logits.size(); ++i) {
-    const double logA = double{a.logits[i]} - double{a.logSumExp};
-    const double logB = double{b.logits[i]} - double{b.logSumExp};
-    sum += std::exp(logA) * (logA - logB);
-  }
-  return std::max(sum, 0.0);  // below 0 it is by rounding alone
-}
 
 Result<std::unique_ptr<EditedAnswer>> EditedAnswer::create(const Model& model, std::vector<TokenId> prompt,
                                                            const Question& question) {
@@ -111,7 +101,7 @@ Result<void> EditedAnswer::writeToken() {
     token.token = m_question.answer.empty() ? m_plainSampler.sample(plain, m_plainHistory).token
                                             : m_question.answer[m_original.size()];
     const auto index = static_cast<std::size_t>(token.token);
-    token.divergence = divergence(plain, other);
+    token.divergence = divergenceOf(plain.logits, other.logits).kl;
     token.logProbability = double{plain.logits[index]} - double{plain.logSumExp};
     token.editedLogProbability = double{other.logits[index]} - double{other.logSumExp};
     token.editedTop = other.top.front().token;

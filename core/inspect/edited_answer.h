@@ -66,7 +66,4 @@ class EditedAnswer final : public Inquiry {
   bool m_done = false;
 };
 
-/// KL(a || b) in nats over two rows with all their logits.
-double divergence(const LogitRow& a, const LogitRow& b);
-
 }  // namespace cutaway

@@ -98,24 +98,9 @@ std::uint32_t PrecisionLens::nextCount(Session& a, Session& b) const {
 
 /// False when the step only read what the session had lost.
 Result<bool> PrecisionLens::capture(Session& session, Side& side) {
-  const std::span all(m_tokens);
-  const auto held =
-      static_cast<std::uint32_t>(std::ranges::mismatch(session.tokens(), all).in1 - session.tokens().begin());
-  if (held >= m_first + m_count) {
-    auto result = session.again(m_first, {.taps = side.taps}, m_count);
-    if (!result && result.error().kind != ErrorKind::contextFull) return std::unexpected(std::move(result).error());
-    if (result) side.captures = std::move(result->captures);
-    if (result) return true;
-  }
-  TRY(session.rewind(all));  // says so at once when the text is too long
-  const std::uint32_t read = TRY(session.rewind(all.first(m_first + 1)));
-  if (read < m_first) {
-    const std::uint32_t some = std::min(m_first - read, session.chunkTokens(kSharedBudget));
-    TRY(session.step(all.subspan(read, some), {}));
-    return false;
-  }
-  auto result = TRY(session.step(all.subspan(m_first, m_count), {.taps = side.taps}));
-  side.captures = std::move(result.captures);
+  auto result = TRY(runAgain(session, m_tokens, m_first, m_count, side.taps));
+  if (!result) return false;
+  side.captures = std::move(result->captures);
   return true;
 }
 

@@ -28,6 +28,19 @@ double readSeconds(const Session& session, std::span<const TokenId> tokens) {
   return session.secondsFor(static_cast<std::uint64_t>(missing) + 1);
 }
 
+Result<std::optional<StepResult>> runAgain(Session& session, std::span<const TokenId> tokens, std::uint32_t first,
+                                           std::uint32_t count, std::span<const Tap> taps) {
+  const auto held = std::ranges::mismatch(session.tokens(), tokens).in1 - session.tokens().begin();
+  if (static_cast<std::size_t>(held) >= std::size_t{first} + count) {
+    auto result = session.again(first, {.taps = taps}, count);
+    if (result) return std::move(*result);
+    if (result.error().kind != ErrorKind::contextFull) return std::unexpected(std::move(result).error());
+  }
+  TRY(session.rewind(tokens));  // says so at once when the text is too long
+  if (TRY(readUpTo(session, tokens, first))) return std::nullopt;
+  return TRY(session.step(tokens.subspan(first, count), {.taps = taps}));
+}
+
 double readShare(const Session& session, std::span<const TokenId> tokens) {
   return std::min(1.0, static_cast<double>(session.tokens().size()) / static_cast<double>(tokens.size()));
 }

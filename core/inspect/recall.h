@@ -41,6 +41,11 @@ Result<bool> readAgain(Session& session, std::span<const TokenId> tokens);
 Result<bool> readUpTo(Session& session, std::span<const TokenId> tokens, std::uint32_t count);
 /// Seconds that reading what the session does not hold of the text is expected to take.
 double readSeconds(const Session& session, std::span<const TokenId> tokens);
+/// Taps of `count` tokens of the text from `first` on. Where the session holds them it stays as it was, as they run on a
+/// branch; where it does not, or has no room for a branch, they are read in their place. None when the session had lost
+/// what stands before them and a chunk of that was read instead. Fails with contextFull when the text does not fit.
+Result<std::optional<StepResult>> runAgain(Session& session, std::span<const TokenId> tokens, std::uint32_t first,
+                                           std::uint32_t count, std::span<const Tap> taps);
 /// How much of the text the session holds, 0 to 1, while it is read again.
 double readShare(const Session& session, std::span<const TokenId> tokens);
 

@@ -35,19 +35,10 @@ Replay::Piece Replay::piece(StepResult result, std::uint32_t count) {
 
 Result<Replay::Piece> Replay::step(Session& session) {
   if (m_tokens.empty()) return fail(ErrorKind::usage, "there are no tokens to ask about");
-  const std::span all(m_tokens);
-  const auto held = static_cast<std::uint32_t>(std::ranges::mismatch(session.tokens(), all).in1 -
-                                               session.tokens().begin());
   const std::uint32_t count = nextCount(session);
-  if (held >= m_done + count) {
-    auto result = session.again(m_done, {.taps = m_taps}, count);
-    if (result) return piece(std::move(*result), count);
-    if (result.error().kind != ErrorKind::contextFull) return std::unexpected(std::move(result).error());
-  }
-  TRY(session.rewind(all));  // says so at once when the text is too long
-  if (TRY(readUpTo(session, all, m_done))) return Piece{};
-  auto result = TRY(session.step(all.subspan(m_done, count), {.taps = m_taps}));
-  return piece(std::move(result), count);
+  auto result = TRY(runAgain(session, m_tokens, m_done, count, m_taps));
+  if (!result) return Piece{};
+  return piece(std::move(*result), count);
 }
 
 double Replay::progress() const {
