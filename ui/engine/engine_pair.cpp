@@ -6,7 +6,7 @@
 namespace cutaway {
 namespace {
 
-constexpr auto kFrame = std::chrono::milliseconds(16), kProgressInterval = std::chrono::milliseconds(50);
+constexpr auto kFrame = std::chrono::milliseconds(16);
 
 }  // namespace
 
@@ -31,13 +31,6 @@ void EngineWorker::closeCompanion() {
   if (m_loaded) Q_EMIT memoryChanged(memoryUse(m_loaded->model->backend->ledger()));
 }
 
-struct EngineWorker::OpenPairQuestion {
-  QString asker;
-  std::shared_ptr<Answer> answer;
-  std::unique_ptr<PairInquiry> inquiry;
-  Clock::time_point told = {};
-};
-
 void EngineWorker::askPair(const Question& question, std::shared_ptr<Answer> recorded) {
   if (!m_companion)
     return refuse(question.id, Error{ErrorKind::usage, "There is no second model to compare with."});
@@ -45,31 +38,9 @@ void EngineWorker::askPair(const Question& question, std::shared_ptr<Answer> rec
                                 std::exchange(m_kept[question.asker], nullptr));
   if (!made) return refuse(question.id, made.error());
   m_pairAskers.insert(question.asker);
-  auto open = std::make_shared<OpenPairQuestion>(question.asker, std::move(recorded), std::move(*made));
-  m_questions[question.asker] =
-      m_thread.start(makeJob([this, open] { return stepPairQuestion(*open); }), JobPriority::background);
-}
-
-Job::State EngineWorker::stepPairQuestion(OpenPairQuestion& open) {
-  noteBlockingCall("EngineWorker::step");
-  if (!m_loaded || !m_companion) return Job::State::done;
-  const Result<bool> more = open.inquiry->step(*m_loaded->session, m_companion->session());
-  if (more && *more) {
-    if (Clock::now() - open.told >= kProgressInterval) {
-      open.told = Clock::now();
-      Q_EMIT questionProgress(open.answer->id, open.inquiry->progress());
-    }
-    return Job::State::more;
-  }
-  m_questions.erase(open.asker);
-  if (!more) {
-    refuse(open.answer->id, more.error());
-    return Job::State::done;
-  }
-  m_kept[open.asker] = open.inquiry->takeKept();
-  open.answer->pairInquiry = std::move(open.inquiry);
-  Q_EMIT answered(std::move(open.answer));
-  return Job::State::done;
+  auto open = std::make_shared<OpenQuestion>(question.asker, std::move(recorded));
+  open->pairInquiry = std::move(*made);
+  begin(std::move(open), JobPriority::background);
 }
 
 /// Before one of the two models goes.

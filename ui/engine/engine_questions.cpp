@@ -61,10 +61,16 @@ void EngineWorker::ask(const Question& question) {
   const bool own = (*made)->ownContext() > 0, acts = !own || (*made)->takes(chat.edits());
   if (!chat.edits().empty() && !(*made)->comparesEdits()) (*recorded)->edits = acts ? EditsSeen::acted : EditsSeen::left;
   auto standing = std::make_shared<const Edits>(own && acts ? chat.edits() : Edits());
-  auto open = std::make_shared<OpenQuestion>(question.asker, std::move(*recorded), std::move(*made), std::move(standing));
+  auto open = std::make_shared<OpenQuestion>(question.asker, std::move(*recorded));
+  open->inquiry = std::move(*made);
+  open->standing = std::move(standing);
   if (const double seconds = open->inquiry->expectedSeconds(chat); seconds > 0) Q_EMIT questionExpected(question.id, seconds);
   const JobPriority priority = own ? JobPriority::background : JobPriority::view;
-  m_questions[question.asker] = m_thread.start(makeJob([this, open] { return stepQuestion(*open); }), priority);
+  begin(std::move(open), priority);
+}
+
+void EngineWorker::begin(std::shared_ptr<OpenQuestion> open, JobPriority priority) {
+  m_questions[open->asker] = m_thread.start(makeJob([this, open] { return stepQuestion(*open); }), priority);
 }
 
 void EngineWorker::dropQuestion(const QString& asker) {
@@ -99,12 +105,16 @@ Result<Session*> EngineWorker::sessionFor(const OpenQuestion& open) {
 Job::State EngineWorker::stepQuestion(OpenQuestion& open) {
   noteBlockingCall("EngineWorker::step");
   if (!m_loaded) return Job::State::done;
-  const auto step = [&]() -> Result<bool> { return open.inquiry->step(*TRY(sessionFor(open))); };
+  if (open.pairInquiry && !m_companion) return Job::State::done;
+  const auto step = [&]() -> Result<bool> {
+    if (open.pairInquiry) return open.pairInquiry->step(*m_loaded->session, m_companion->session());
+    return open.inquiry->step(*TRY(sessionFor(open)));
+  };
   const Result<bool> more = step();
   if (more && *more) {
     if (Clock::now() - open.told >= kProgressInterval) {
       open.told = Clock::now();
-      Q_EMIT questionProgress(open.answer->id, open.inquiry->progress());
+      Q_EMIT questionProgress(open.answer->id, open.pairInquiry ? open.pairInquiry->progress() : open.inquiry->progress());
     }
     return Job::State::more;
   }
@@ -113,7 +123,9 @@ Job::State EngineWorker::stepQuestion(OpenQuestion& open) {
     refuse(open.answer->id, more.error());
     return Job::State::done;
   }
+  if (open.pairInquiry) m_kept[open.asker] = open.pairInquiry->takeKept();
   open.answer->inquiry = std::move(open.inquiry);
+  open.answer->pairInquiry = std::move(open.pairInquiry);
   Q_EMIT answered(std::move(open.answer));
   return Job::State::done;
 }

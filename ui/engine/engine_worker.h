@@ -120,16 +120,16 @@ class EngineWorker : public QObject {
   struct OpenQuestion {
     QString asker;
     std::shared_ptr<Answer> answer;
-    std::unique_ptr<Inquiry> inquiry;
-    std::shared_ptr<const Edits> standing;  ///< of the chat, for a session of its own
+    std::unique_ptr<Inquiry> inquiry = nullptr;
+    std::unique_ptr<PairInquiry> pairInquiry = nullptr;  ///< or this one
+    std::shared_ptr<const Edits> standing = nullptr;     ///< of the chat, for a session of its own
     Clock::time_point told = {};
   };
   Result<std::shared_ptr<Answer>> recorded(const Question& question);
   Result<Session*> sessionFor(const OpenQuestion& open);
+  void begin(std::shared_ptr<OpenQuestion> open, JobPriority priority);
   Job::State stepQuestion(OpenQuestion& open);
   void askPair(const Question& question, std::shared_ptr<Answer> recorded);
-  struct OpenPairQuestion;
-  Job::State stepPairQuestion(OpenPairQuestion& open);
   void dropPairQuestions();
   void refuse(RequestId id, const Error& error);
   std::function<QString(TokenId)> textOf() const;  ///< a token of the loaded model
