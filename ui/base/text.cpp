@@ -33,4 +33,6 @@ QString rateText(double perSecond) {
   return QCoreApplication::translate("Text", "%1 tokens/s").arg(QLocale().toString(perSecond, 'f', 1));
 }
 
+QString natsText(double nats) { return QLocale().toString(nats, 'g', 3); }
+
 }  // namespace cutaway

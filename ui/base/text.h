@@ -11,5 +11,6 @@ QString secondsText(double seconds);     ///< "142 ms", "1.3 s"
 /// One or many: `plural(n, tr("1 token"), tr("%1 tokens"))`.
 QString plural(qint64 count, const QString& one, const QString& many);
 QString rateText(double perSecond);      ///< "61.4 tokens/s"
+QString natsText(double nats);           ///< "0.0123"; the unit stands beside it
 
 }  // namespace cutaway

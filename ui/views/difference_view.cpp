@@ -3,6 +3,7 @@
 #include <QLocale>
 #include <algorithm>
 
+#include "ui/base/text.h"
 #include "ui/chat/token_tip.h"
 #include "ui/views/bar_table.h"
 #include "ui/views/number_plot.h"
@@ -21,7 +22,6 @@ constexpr int kListed = 60;
 
 enum Column { kPlace, kWord, kNats, kBar, kFirst, kSecond, kInstead };
 
-QString natsText(double nats) { return QLocale().toString(nats, 'g', 3); }
 
 class DifferenceView : public InspectorView {
  public:

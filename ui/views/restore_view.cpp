@@ -29,7 +29,6 @@ constexpr double kMiB = 1 << 20;
 
 enum Column { kPart, kSize, kKl, kBar };
 
-QString natsText(double nats) { return QLocale().toString(nats, 'g', 3); }
 QString mibText(double bytes) { return QLocale().toString(bytes / kMiB, 'f', 2); }
 
 class RestoreView : public WordView {
