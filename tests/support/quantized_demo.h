@@ -5,11 +5,20 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "support/quantize_demo.h"
 #include "support/real_model.h"
 
 namespace cutaway::test {
+
+/// The first tokens of the demo model's held-out text.
+inline std::vector<TokenId> heldOut(std::size_t count) {
+  const auto json = nlohmann::json::parse(readFile(projectFile("tests/oracles/comparison/comparison.json")));
+  std::vector<TokenId> tokens = json["held_out"]["tokens"];
+  tokens.resize(std::min(count, tokens.size()));
+  return tokens;
+}
 
 /// See writeQuantizedDemo.
 class QuantizedDemo {

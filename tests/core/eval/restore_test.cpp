@@ -1,7 +1,6 @@
 #include "core/eval/restore.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "core/eval/comparison.h"
 #include "support/fake_backend.h"
@@ -10,14 +9,6 @@
 using namespace cutaway;
 
 namespace {
-
-std::vector<TokenId> heldOut(std::size_t count) {
-  const auto json = nlohmann::json::parse(
-      test::readFile(test::projectFile("tests/oracles/comparison/comparison.json")));
-  std::vector<TokenId> tokens = json["held_out"]["tokens"];
-  tokens.resize(std::min(count, tokens.size()));
-  return tokens;
-}
 
 struct Pair {
   test::QuantizedDemo quantized;
@@ -33,7 +24,7 @@ struct Pair {
   }
 
   std::unique_ptr<MixMeter> meter(std::size_t tokens, std::uint32_t context) const {
-    auto meter = test::orFail(MixMeter::create(pair, heldOut(tokens), {.context = context}));
+    auto meter = test::orFail(MixMeter::create(pair, test::heldOut(tokens), {.context = context}));
     while (test::orFail(meter->prepare())) {
     }
     return meter;
@@ -49,7 +40,7 @@ struct Pair {
 double byComparison(const PrecisionPair& pair, const Mix& mix, std::size_t tokens, std::uint32_t context) {
   const auto a = test::exactSession(pair.a(), context), b = test::exactSession(pair.model(mix), context);
   auto comparison =
-      test::orFail(Comparison::create(*a, *b, heldOut(tokens), {.windows = {.context = context}}));
+      test::orFail(Comparison::create(*a, *b, test::heldOut(tokens), {.windows = {.context = context}}));
   while (test::orFail(comparison.step())) {
   }
   return comparison.statistics().meanKl.value;
@@ -178,7 +169,7 @@ TEST_CASE("a mix is written as a file that has each tensor as it was") {
   CHECK(written.find("blk.2.ffn_down.weight")->format == FormatId::q4_0);
   const auto again = test::loadOnCpu(path);
   const auto a = test::exactSession(again, 64), b = test::exactSession(pair.pair->model(mix), 64);
-  auto comparison = test::orFail(Comparison::create(*a, *b, heldOut(60), {}));
+  auto comparison = test::orFail(Comparison::create(*a, *b, test::heldOut(60), {}));
   while (test::orFail(comparison.step())) {
   }
   CHECK(comparison.statistics().largestKl == 0);

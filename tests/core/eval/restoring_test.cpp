@@ -1,21 +1,12 @@
 #include "core/eval/restoring.h"
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "support/quantized_demo.h"
 
 using namespace cutaway;
 
 namespace {
-
-std::vector<TokenId> heldOut(std::size_t count) {
-  const auto json =
-      nlohmann::json::parse(test::readFile(test::projectFile("tests/oracles/comparison/comparison.json")));
-  std::vector<TokenId> tokens = json["held_out"]["tokens"];
-  tokens.resize(count);
-  return tokens;
-}
 
 struct TwoModels {
   test::QuantizedDemo quantized;
@@ -34,7 +25,7 @@ struct TwoModels {
   }
 
   std::unique_ptr<Restoring> ask(std::size_t tokens, Restoring::Question question, std::shared_ptr<void>& kept) const {
-    auto made = test::orFail(Restoring::create(first, second, heldOut(tokens), std::move(question), kept));
+    auto made = test::orFail(Restoring::create(first, second, test::heldOut(tokens), std::move(question), kept));
     while (test::orFail(made->step(*sessionOfFirst, *sessionOfSecond))) {
     }
     kept = made->takeKept();
@@ -98,7 +89,7 @@ TEST_CASE("a mix that was measured is written, and read again as what it was") {
 
 TEST_CASE("an unknown part is refused with the nearest names") {
   const TwoModels models;
-  const auto refused = Restoring::create(models.first, models.second, heldOut(32), {.restored = {"dawn"}, .path = {}}, nullptr);
+  const auto refused = Restoring::create(models.first, models.second, test::heldOut(32), {.restored = {"dawn"}, .path = {}}, nullptr);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.find("down") != std::string::npos);
 }
