@@ -23,7 +23,9 @@ double ChunkPlanner::tiles(std::uint32_t tokens) const {
 }
 
 void ChunkPlanner::record(std::uint32_t tokens, double seconds) {
-  if (tokens <= 1 || !(seconds >= 0)) return;
+  if (!(seconds >= 0)) return;
+  if (tokens <= 1) m_one = seconds;
+  if (tokens <= 1) return;
   const double n = tiles(tokens);
   if (m_records++ == 1 && m_perTile > kCompiling * seconds / n)
     m_weight = m_sumTiles = m_sumSeconds = m_sumSquares = m_sumProducts = 0;
@@ -57,13 +59,24 @@ double ChunkPlanner::predicted(std::uint32_t tokens) const {
   return m_records > 0 ? m_fixed + m_perTile * tiles(tokens) : 0;
 }
 
+/// Whether so many tiles, token by token, take at most `kSlower` times as long as at once.
+bool ChunkPlanner::goesByOnes(double tiles) const {
+  return m_one * tiles * m_tile <= kSlower * (m_fixed + m_perTile * tiles);
+}
+
 std::uint32_t ChunkPlanner::tokensFor(std::chrono::milliseconds budget, std::uint32_t longest) {
   longest = std::max(longest, 1u);
   if (m_records == 0) return std::min(m_first, longest);
-  const double left = std::chrono::duration<double>(budget).count() - m_fixed;
-  const double fitting = m_perTile > 0 ? std::floor(std::max(left, 0.0) / m_perTile) : longest;
-  if (fitting < 1 && m_records >= kTrials && ++m_refused < kRetry) return 1;
-  const double least = std::max(m_tile, 2u);  // one token would teach nothing
+  const double budgeted = std::chrono::duration<double>(budget).count() - m_fixed;
+  const double anyway = m_one > 0 ? std::min(m_fixed, m_one) : m_fixed;
+  const auto tilesIn = [this, longest](double seconds) {
+    return m_perTile > 0 ? std::floor(std::max(seconds, 0.0) / m_perTile) : longest;
+  };
+  const double fitting = tilesIn(std::max(budgeted, (kSlower - 1) * anyway));
+  const bool isOver = tilesIn(budgeted) < 1;
+  if (isOver && m_records >= kTrials && goesByOnes(std::max(fitting, 1.0)) && ++m_refused < kRetry) return 1;
+  double least = std::max(m_tile, 2u);  // one token would teach nothing
+  if (isOver && m_records < kTrials && m_longest <= least) least *= 2;  // nor would as many as before
   const auto tokens = static_cast<std::uint32_t>(std::min(
       {std::max(fitting * m_tile, least), double{kGrowth} * m_longest, static_cast<double>(longest)}));
   return tokens >= m_tile ? tokens - tokens % m_tile : std::max(tokens, 1u);

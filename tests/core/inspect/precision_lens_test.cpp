@@ -78,8 +78,9 @@ TEST_CASE("sessions that hold the text stay as they were, and others may use the
   CHECK(pair.sessionA->tokens() == tokens);
   CHECK(pair.sessionB->tokens() == tokens);
   auto disturbed = test::orFail(PrecisionLens::create(*pair.a, *pair.b, tokens, {}));
+  constexpr int kDisturbed = 60;  // steps; a slow device reads too little between two of them to get on
   for (int i = 0; test::orFail(disturbed->step(*pair.sessionA, *pair.sessionB)); ++i)
-    if (i % 5 == 2) test::orFail((i % 2 == 0 ? *pair.sessionA : *pair.sessionB).rewind({}));
+    if (i < kDisturbed && i % 5 == 2) test::orFail((i % 2 == 0 ? *pair.sessionA : *pair.sessionB).rewind({}));
   CHECK(disturbed->lensDivergences().back() == doctest::Approx(alone->lensDivergences().back()).epsilon(1e-4));
   CHECK(disturbed->relativeErrors().back() == doctest::Approx(alone->relativeErrors().back()).epsilon(1e-4));
   const auto brief = pair.lens(tokens, {.attention = false, .logits = false});
