@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
   cutaway::WindowSetup setup;
   setup.backends = cutaway::backendFactories;
   setup.demoModel = cutaway::demoModel();
+  setup.demoText = cutaway::demoText();
   setup.modelToOpen = parser.positionalArguments().value(0);
   setup.deviceChoice = parser.value(device);
   setup.dataDirectory = parser.value(data);

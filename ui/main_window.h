@@ -12,6 +12,7 @@ namespace cutaway {
 struct WindowSetup {
   BackendList backends;   ///< called once, on the engine thread: making a Vulkan instance takes a while
   SharedBytes demoModel;
+  SharedBytes demoText;   ///< what models are measured on unless the user names another
   QString modelToOpen;    ///< path, "demo", or empty: what was used last
   QString deviceChoice;   ///< index, part of a name or "cpu"; empty: what was used last, else the first
   QString dataDirectory;  ///< settings and conversations; empty: the user's data directory

@@ -9,11 +9,13 @@
 #include <QPixmap>
 #include <QPushButton>
 #include <QSlider>
+#include <QSpinBox>
 #include <QTabBar>
 #include <QTableWidget>
 #include <QToolButton>
 
 #include "ui/chat/chat_view.h"
+#include "ui/table/table_dialog.h"
 #include "ui/theme.h"
 #include "ui/views/graph_picture.h"
 #include "ui/views/head_grid.h"
@@ -28,7 +30,8 @@ namespace cutaway {
 namespace {
 
 constexpr QSize kWindowSize(1400, 900);
-constexpr int kMoment = 50, kPatience = 200;  // ms; moments
+constexpr int kMoment = 50, kPatience = 200, kLongPatience = 4000;  // ms; moments
+constexpr int kShownPlaces = 512, kShownModel = 4;
 constexpr int kShownBits = 4;
 constexpr const char* kShownPrecision = "4 bits";
 constexpr int kShownToken = 3;
@@ -59,10 +62,16 @@ class Pictures {
     TRY(colourings());
     TRY(views());
     TRY(pair());
+    TRY(table());
     return precisions();
   }
 
  private:
+  template <class Condition>
+  void waitUntil(Condition isTrue, int moments = kPatience) {
+    for (int i = 0; i < moments && !isTrue(); ++i) m_driver.pause(kMoment);
+  }
+
   void setTheme(ThemeChoice choice) { Theme::instance().setChoice(choice); }
 
   QDockWidget* dockOf(const char* view) {
@@ -113,7 +122,7 @@ class Pictures {
     for (QAction* action : menu.actions())
       if (action->text().contains(QLatin1String(kShownPrecision))) action->trigger();
     const auto* second = m_driver.window().findChild<QLabel*>(QStringLiteral("pairSecond"));
-    for (int i = 0; i < kPatience && !second->text().contains(QLatin1String("MiB")); ++i) m_driver.pause(kMoment);
+    waitUntil([&] { return second->text().contains(QLatin1String("MiB")); });
     m_driver.newChat();
     TRY(m_driver.ask(QStringLiteral("Tell me a story about a fox")));
     auto* actions = m_driver.window().findChild<Actions*>();
@@ -122,7 +131,7 @@ class Pictures {
       raise(id);
       m_driver.settle();
       (*actions)[ActionId::firstDifference]->trigger();
-      for (int i = 0; i < kPatience && !hasNumbers(id); ++i) m_driver.pause(kMoment);
+      waitUntil([&] { return hasNumbers(id); });
       TRY(save(QStringLiteral("view-") + QLatin1String(id)));
     }
     (*actions)[ActionId::colourNone]->trigger();
@@ -132,6 +141,20 @@ class Pictures {
   }
 
   bool hasNumbers(const char* id) { return !static_cast<InspectorView*>(dockOf(id)->widget())->csv().isEmpty(); }
+
+  /// Many precisions measured, and one of them chosen in the picture.
+  Result<void> table() {
+    (*m_driver.window().findChild<Actions*>())[ActionId::compareMany]->trigger();
+    auto& dialog = *m_driver.window().findChild<TableDialog*>();
+    dialog.findChild<QSpinBox*>(QStringLiteral("tablePlaces"))->setValue(kShownPlaces);
+    dialog.findChild<QPushButton*>(QStringLiteral("tableStart"))->click();
+    auto* save = dialog.findChild<QPushButton*>(QStringLiteral("tableSave"));
+    waitUntil([&] { return save->isEnabled(); }, kLongPatience);
+    dialog.findChild<QTableWidget*>(QStringLiteral("tableRows"))->selectRow(kShownModel);
+    TRY(this->save(QStringLiteral("models"), dialog));
+    dialog.close();
+    return {};
+  }
 
   /// The quantize window when it is done, and the panel of the bit slider.
   Result<void> precisions() {
@@ -143,9 +166,9 @@ class Pictures {
     Q_EMIT target->textEdited(target->text());
     auto* start = dialog.findChild<QPushButton*>(QStringLiteral("quantizeStart"));
     auto* open = dialog.findChild<QPushButton*>(QStringLiteral("quantizeOpen"));
-    for (int i = 0; i < kPatience && !start->isEnabled(); ++i) m_driver.pause(kMoment);
+    waitUntil([&] { return start->isEnabled(); });
     start->click();
-    for (int i = 0; i < kPatience && !open->isVisible(); ++i) m_driver.pause(kMoment);
+    waitUntil([&] { return open->isVisible(); });
     TRY(save(QStringLiteral("quantize"), dialog));
     dialog.close();
     auto& panel = *m_driver.window().findChild<PrecisionPanel*>();
@@ -153,7 +176,7 @@ class Pictures {
     bits->setValue(kShownBits);
     auto* button = m_driver.window().findChild<QToolButton*>(QStringLiteral("precisionButton"));
     const QString asStored = button->text();
-    for (int i = 0; i < kPatience && button->text() == asStored; ++i) m_driver.pause(kMoment);
+    waitUntil([&] { return button->text() != asStored; });
     TRY(m_driver.waitForModel());
     return save(QStringLiteral("precision"), panel);
   }

@@ -7,6 +7,7 @@
 #include "app/backends.h"
 #include "app/cli/compare_output.h"
 #include "app/cli/interrupt.h"
+#include "app/cli/model_pair.h"
 #include "app/cli/logit_dump.h"
 #include "app/cli/output.h"
 #include "app/cli/verb.h"
@@ -52,10 +53,9 @@ struct Opened {
 Result<Opened> open(const Options& options) {
   Opened opened;
   ModelOptions second = options.model;
-  second.model = options.second;
-  second.simulation = options.simulation;
-  opened.a = TRY(options.model.describe());
-  opened.b = TRY(second.describe());
+  second.simulation = options.simulation;  // unless its name says another
+  opened.a = TRY(describeNamed(options.model, options.model.model));
+  opened.b = TRY(describeNamed(second, options.second));
   TRY(checkSameTokens(*opened.a, *opened.b));
   opened.deviceA = TRY(openBackend(options.model.device));
   opened.deviceB = options.secondDevice.empty() ? opened.deviceA : TRY(openBackend(options.secondDevice));
@@ -116,8 +116,8 @@ Result<void> run(Options options) {
 
 Run declareCompare(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("a", options->model.model, "The reference: GGUF file, or \"demo\"")->type_name("A")->required();
-  command.add_option("b", options->second, "The model that is compared with it")->type_name("B")->required();
+  command.add_option("a", options->model.model, "The reference: a model, or \"demo\"; @SCHEME behind it simulates a precision")->type_name("A")->required();
+  command.add_option("b", options->second, "The model that is compared with it: demo@int4:g64, ..")->type_name("B")->required();
   command.add_option("--simulate", options->simulation, "Run B as if its layers' matrices were stored so: int4:g64, nf4:dq, q4_K, ..")
       ->type_name("SCHEME");
   options->model.declareDevice(command, "f32");

@@ -3,11 +3,14 @@
 #include <filesystem>
 
 #include "app/backends.h"
+#include "core/convert/simulated_file.h"
 #include "core/eval/comparison.h"
 
 namespace cutaway::cli {
 
-Result<std::shared_ptr<const ModelDescription>> describeNamed(const ModelOptions& common, const std::string& name) {
+namespace {
+
+ModelOptions namedOptions(const ModelOptions& common, const std::string& name) {
   ModelOptions options = common;
   options.model = name;
   const std::size_t at = name.rfind('@');
@@ -15,7 +18,20 @@ Result<std::shared_ptr<const ModelDescription>> describeNamed(const ModelOptions
     options.model = name.substr(0, at);
     options.simulation = name.substr(at + 1);
   }
-  return options.describe();
+  return options;
+}
+
+}  // namespace
+
+Result<void> checkNamed(const ModelOptions& common, const std::string& name) {
+  const ModelOptions options = namedOptions(common, name);
+  TRY(options.open());
+  if (!options.simulation.empty()) TRY(parseSimulation(options.simulation));
+  return {};
+}
+
+Result<std::shared_ptr<const ModelDescription>> describeNamed(const ModelOptions& common, const std::string& name) {
+  return namedOptions(common, name).describe();
 }
 
 Result<std::unique_ptr<Session>> LoadedPair::session(const std::shared_ptr<const Model>& model,

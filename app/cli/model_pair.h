@@ -7,6 +7,8 @@ namespace cutaway::cli {
 
 /// "FILE", "demo", or either with a simulated precision behind it: "demo@int4:g64".
 Result<std::shared_ptr<const ModelDescription>> describeNamed(const ModelOptions& common, const std::string& name);
+/// Whether there is such a file and such a scheme, without the work of simulating it.
+Result<void> checkNamed(const ModelOptions& common, const std::string& name);
 
 struct LoadedPair {
   std::shared_ptr<const Model> a, b;

@@ -18,6 +18,7 @@ Result<void> run(const std::string& directory, const std::string& device) {
   WindowSetup setup;
   setup.backends = backendFactories;
   setup.demoModel = demoModel();
+  setup.demoText = demoText();
   setup.modelToOpen = "demo";
   setup.deviceChoice = QString::fromStdString(device);
   return drawScreenshots(setup, QString::fromStdString(directory));

@@ -81,17 +81,18 @@ Result<void> write(const std::string& path, const std::string& text) {
 Result<void> run(Options options) {
   std::vector<ModelTable::Source> sources;
   for (const std::string& name : options.models) {
-    auto description = TRY(describeNamed(options.device, name));
-    sources.push_back({name, std::move(description)});
+    TRY(checkNamed(options.device, name));
+    sources.push_back({name, [&options, name] { return describeNamed(options.device, name); }});
   }
-  const ModelDescription& first = *sources.front().description;
+  const auto first = TRY(sources.front().describe());
+  sources.front().describe = [first] { return first; };
   auto backend = TRY(openBackend(options.device.device));
   const std::string device = backend->device().name;
-  const std::vector<TokenId> tokens = TRY(options.prompt.read(first));
+  const std::vector<TokenId> tokens = TRY(options.prompt.read(*first));
   options.table.cacheFormat = options.device.cacheFormat == "f32" ? FormatId::f32 : FormatId::f16;
-  options.table.windows.context = options.device.context > 0 ? options.device.context : std::min(defaultContext(first), 512u);
+  options.table.windows.context = options.device.context > 0 ? options.device.context : std::min(defaultContext(*first), 512u);
   options.table.places = options.places;
-  if (!options.sample.empty()) options.table.sampleOf = first.tokenizer->encode(options.sample, true, true);
+  if (!options.sample.empty()) options.table.sampleOf = first->tokenizer->encode(options.sample, true, true);
   const auto table = TRY(ModelTable::create(std::move(backend), std::move(sources), tokens, options.table));
   const InterruptGuard guard;
   while (TRY(table->step())) {

@@ -18,9 +18,11 @@ double bitsPerWeight(const ModelFile& file) {
 Result<std::unique_ptr<ModelTable>> ModelTable::create(std::shared_ptr<Backend> backend, std::vector<Source> sources,
                                                        std::vector<TokenId> tokens, const ModelTableOptions& options) {
   if (sources.empty()) return fail(ErrorKind::usage, "a table needs a model");
-  TRY(windowedText(*sources.front().description->tokenizer, options.windows.context, tokens, options.windows));
-  return std::unique_ptr<ModelTable>(
-      new ModelTable(std::move(backend), std::move(sources), std::move(tokens), options));
+  auto first = TRY(sources.front().describe());
+  TRY(windowedText(*first->tokenizer, options.windows.context, tokens, options.windows));
+  std::unique_ptr<ModelTable> table(new ModelTable(std::move(backend), std::move(sources), std::move(tokens), options));
+  table->m_description = std::move(first);
+  return table;
 }
 
 ModelTable::ModelTable(std::shared_ptr<Backend> backend, std::vector<Source> sources, std::vector<TokenId> tokens,
@@ -28,9 +30,10 @@ ModelTable::ModelTable(std::shared_ptr<Backend> backend, std::vector<Source> sou
     : m_backend(std::move(backend)), m_sources(std::move(sources)), m_tokens(std::move(tokens)), m_options(options) {}
 
 Result<void> ModelTable::load() {
-  const auto& description = m_sources[m_next].description;
   m_rows.push_back({});
   row().name = m_sources[m_next].name;
+  if (!m_description) m_description = TRY(m_sources[m_next].describe());
+  const auto& description = m_description;
   row().fileBytes = isSimulated(description->file) ? storedBytes(description->file) : description->file.bytes();
   row().bitsPerWeight = bitsPerWeight(description->file);
   const std::uint64_t before = m_backend->ledger().used();
@@ -101,6 +104,7 @@ void ModelTable::endModel() {
   m_bench.reset();
   m_sample.reset();
   m_other.reset();
+  m_description.reset();
   m_stage = Stage::load;
   ++m_next;
 }
@@ -119,7 +123,10 @@ Result<bool> ModelTable::step() {
 
 double ModelTable::progress() const {
   double part = 0;
-  if (m_comparison) part = 0.8 * static_cast<double>(m_comparison->read()) / static_cast<double>(m_comparison->total());
+  if (m_comparison) {
+    const auto planned = std::min<double>(static_cast<double>(m_comparison->plannedPlaces()), static_cast<double>(m_options.places));
+    part = 0.8 * std::min(1.0, static_cast<double>(m_comparison->places().size()) / std::max(planned, 1.0));
+  }
   if (m_stage == Stage::bench || m_stage == Stage::sample) part = 0.8;
   return (static_cast<double>(m_next) + part) / static_cast<double>(m_sources.size());
 }

@@ -1,10 +1,13 @@
 // Many models, or many precisions of one, in one table: size, speed, and how far each is from the first.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <span>
 
 #include "core/eval/bench.h"
 #include "core/eval/comparison.h"
+#include "core/eval/pareto.h"
 #include "core/inspect/report.h"
 
 namespace cutaway {
@@ -39,7 +42,9 @@ class ModelTable {
  public:
   struct Source {
     std::string name;
-    std::shared_ptr<const ModelDescription> description;
+    /// Called when its turn comes; what it gives is dropped with its row, so that one model at a time is in memory
+    /// beside the first.
+    std::function<Result<std::shared_ptr<const ModelDescription>>()> describe;
   };
   /// Fails where the first model cannot read the text in such windows.
   static Result<std::unique_ptr<ModelTable>> create(std::shared_ptr<Backend> backend, std::vector<Source> sources,
@@ -49,6 +54,7 @@ class ModelTable {
   Result<bool> step();
   double progress() const;
   const std::vector<ModelTableRow>& rows() const { return m_rows; }  ///< the last one may be at work
+  std::size_t done() const { return m_next; }                        ///< rows that are complete
 
  private:
   ModelTable(std::shared_ptr<Backend> backend, std::vector<Source> sources, std::vector<TokenId> tokens,
@@ -64,6 +70,7 @@ class ModelTable {
   std::vector<Source> m_sources;
   std::vector<TokenId> m_tokens;
   ModelTableOptions m_options;
+  std::shared_ptr<const ModelDescription> m_description;  ///< of the model at hand
   std::vector<ModelTableRow> m_rows;
   std::size_t m_next = 0;
   Stage m_stage = Stage::load;
@@ -73,6 +80,18 @@ class ModelTable {
   std::optional<Bench> m_bench;
   std::optional<Generation> m_sample;
 };
+
+/// What a picture sets against KL.
+struct ParetoQuestion {
+  const char* title;
+  const char* xTitle;
+  bool lessIsBetter;
+  double (*x)(const ModelTableRow& row);
+};
+std::span<const ParetoQuestion> paretoQuestions();
+/// Of all rows but the first; KL is not finite where a row says a problem.
+std::vector<ParetoPoint> paretoPoints(const std::vector<ModelTableRow>& rows, const ParetoQuestion& question);
+ParetoAxes paretoAxes(const std::vector<ModelTableRow>& rows, const ParetoQuestion& question);
 
 /// Comma-separated, one row per model, with a heading; numbers in full.
 std::string toCsv(const std::vector<ModelTableRow>& rows);

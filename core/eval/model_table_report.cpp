@@ -24,28 +24,15 @@ std::string csvText(const std::string& text) {
   return quoted + '"';
 }
 
-std::vector<ParetoPoint> points(const std::vector<ModelTableRow>& rows, double (*x)(const ModelTableRow&)) {
-  std::vector<ParetoPoint> list;
-  for (std::size_t i = 1; i < rows.size(); ++i)
-    if (rows[i].problem.empty())
-      list.push_back({rows[i].name.substr(rows[i].name.rfind('/') + 1), x(rows[i]), rows[i].divergence.meanKl.value});
-  return list;
-}
-
-ReportSection picture(const std::vector<ModelTableRow>& rows, const char* heading, const char* title, bool lessIsBetter,
-                      double (*x)(const ModelTableRow&)) {
+ReportSection picture(const std::vector<ModelTableRow>& rows, const ParetoQuestion& question) {
   ReportSection section;
-  section.heading = heading;
-  const auto list = points(rows, x);
-  section.figure = paretoPicture(list, {.x = title,
-                                        .y = "mean KL, nats",
-                                        .lessIsBetter = lessIsBetter,
-                                        .floor = rows.front().divergence.meanKl.value,
-                                        .floorLabel = "noise floor"});
-  const auto front = paretoFront(list, lessIsBetter);
+  section.heading = question.title;
+  const std::vector<ParetoPoint> points = paretoPoints(rows, question);
+  section.figure = paretoPicture(points, paretoAxes(rows, question)).svg;
+  const auto front = paretoFront(points, question.lessIsBetter);
   std::string names;
-  for (std::size_t i = 0; i < list.size(); ++i)
-    if (front[i]) names += concat(names.empty() ? "" : ", ", list[i].label);
+  for (std::size_t i = 0; i < points.size(); ++i)
+    if (front[i] && std::isfinite(points[i].y)) names += concat(names.empty() ? "" : ", ", points[i].label);
   section.paragraphs.push_back(concat("Not beaten in both respects: ", names, "."));
   return section;
 }
@@ -83,6 +70,31 @@ ReportSection table(const std::vector<ModelTableRow>& rows) {
 
 }  // namespace
 
+std::span<const ParetoQuestion> paretoQuestions() {
+  static constexpr ParetoQuestion kQuestions[] = {
+      {"Size against KL", "MiB of the file", true,
+       [](const ModelTableRow& row) { return static_cast<double>(row.fileBytes) / kMiB; }},
+      {"Speed against KL", "tokens/s when writing", false, [](const ModelTableRow& row) { return row.generateRate; }},
+  };
+  return kQuestions;
+}
+
+std::vector<ParetoPoint> paretoPoints(const std::vector<ModelTableRow>& rows, const ParetoQuestion& question) {
+  std::vector<ParetoPoint> points;
+  for (std::size_t i = 1; i < rows.size(); ++i)
+    points.push_back({rows[i].name.substr(rows[i].name.rfind('/') + 1), question.x(rows[i]),
+                      rows[i].problem.empty() ? rows[i].divergence.meanKl.value : NAN});
+  return points;
+}
+
+ParetoAxes paretoAxes(const std::vector<ModelTableRow>& rows, const ParetoQuestion& question) {
+  return {.x = question.xTitle,
+          .y = "mean KL, nats",
+          .lessIsBetter = question.lessIsBetter,
+          .floor = rows.empty() ? 0 : rows.front().divergence.meanKl.value,
+          .floorLabel = "noise floor"};
+}
+
 std::string toCsv(const std::vector<ModelTableRow>& rows) {
   std::string text =
       "model,file_bytes,bits_per_weight,memory_bytes,load_s,prompt_tps,generate_tps,ttft_s,ppl,ppl_stderr,kld_mean,"
@@ -106,13 +118,8 @@ Report toReport(const std::vector<ModelTableRow>& rows, const std::string& devic
   report.title = "Models beside each other";
   report.subtitle = concat(rows.front().divergence.places, " places of ", text, ", on ", device);
   report.sections.push_back(table(rows));
-  if (rows.size() > 2) {
-    report.sections.push_back(picture(rows, "Size against KL", "MiB of the file", true, [](const ModelTableRow& row) {
-      return static_cast<double>(row.fileBytes) / kMiB;
-    }));
-    report.sections.push_back(picture(rows, "Speed against KL", "tokens/s when writing", false,
-                                      [](const ModelTableRow& row) { return row.generateRate; }));
-  }
+  if (rows.size() > 2)
+    for (const ParetoQuestion& question : paretoQuestions()) report.sections.push_back(picture(rows, question));
   if (!sampleOf.empty()) {
     ReportSection samples;
     samples.heading = "Samples";

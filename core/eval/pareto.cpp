@@ -12,7 +12,8 @@ namespace {
 /// A floor that is lower by this factor than all points would leave them no room.
 constexpr double kFarBelow = 100;
 constexpr double kCharacter = 7, kLine = 13;  ///< of labels, in pixels, from above
-constexpr double kWidth = 640, kHeight = 320, kLeft = 72, kRight = 150, kTop = 16, kBottom = 44;
+constexpr double kWidth = ParetoPicture::kWidth, kHeight = ParetoPicture::kHeight;
+constexpr double kLeft = 72, kRight = 150, kTop = 16, kBottom = 44;
 
 template <class... Values>
 std::string formatted(const char* format, Values... values) {
@@ -81,27 +82,39 @@ std::string floorLine(const Scale& scale, const ParetoAxes& axes) {
          "<g fill=\"currentColor\" font-size=\"11\">" + text(kWidth - kRight + 6, y + 4, "start", axes.floorLabel) + "</g>";
 }
 
-/// Labels beside their points, moved up or down where they would cover an earlier one.
+/// Labels beside their points: to the right where there is room among points and earlier labels, else a little higher or
+/// lower, else to the left.
 class Labels {
  public:
-  double place(double x, double y, const std::string& label) {
-    const double right = x + kCharacter * static_cast<double>(label.size());
-    double best = y;
-    for (const double shift : {0.0, -kLine, kLine, -2 * kLine, 2 * kLine, -3 * kLine, 3 * kLine}) {
-      best = y + shift;
-      if (std::ranges::none_of(m_boxes, [&](const Box& box) {
-            return x < box.right && right > box.left && std::abs(best - box.y) < kLine;
-          }))
-        break;
-    }
-    m_boxes.push_back({x, right, best});
-    return best;
+  struct Place {
+    double x, y;
+    const char* anchor;
+  };
+
+  void keepFree(double x, double y) { m_boxes.push_back({x - kDot, x + kDot, y}); }
+
+  Place place(double x, double y, const std::string& label) {
+    const double width = kCharacter * static_cast<double>(label.size());
+    for (const bool right : {true, false})
+      for (const double shift : {0.0, -kLine, kLine, -2 * kLine, 2 * kLine, -3 * kLine, 3 * kLine}) {
+        const double left = right ? x + kAside : x - kAside - width;
+        const Box box{left, left + width, y + shift};
+        if (std::ranges::any_of(m_boxes, [&](const Box& other) { return overlap(box, other); })) continue;
+        m_boxes.push_back(box);
+        return {right ? left : left + width, box.y, right ? "start" : "end"};
+      }
+    return {x + kAside, y, "start"};
   }
 
  private:
+  static constexpr double kDot = 5, kAside = 8;
+
   struct Box {
     double left, right, y;
   };
+  static bool overlap(const Box& a, const Box& b) {
+    return a.left < b.right && a.right > b.left && std::abs(a.y - b.y) < kLine;
+  }
   std::vector<Box> m_boxes;
 };
 
@@ -118,25 +131,33 @@ std::vector<bool> paretoFront(const std::vector<ParetoPoint>& points, bool lessI
   return front;
 }
 
-std::string paretoPicture(const std::vector<ParetoPoint>& all, const ParetoAxes& axes) {
+ParetoPicture paretoPicture(const std::vector<ParetoPoint>& all, const ParetoAxes& axes) {
+  ParetoPicture picture;
+  picture.places.resize(all.size());
+  std::vector<std::size_t> drawn;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].y > 0 && std::isfinite(all[i].y) && std::isfinite(all[i].x)) drawn.push_back(i);
+  if (drawn.size() < 2) return picture;
+  std::ranges::stable_sort(drawn, {}, [&all](std::size_t i) { return all[i].x; });
   std::vector<ParetoPoint> points;
-  std::ranges::copy_if(all, std::back_inserter(points),
-                       [](const ParetoPoint& point) { return point.y > 0 && std::isfinite(point.y) && std::isfinite(point.x); });
-  if (points.size() < 2) return {};
-  std::ranges::stable_sort(points, {}, &ParetoPoint::x);
+  for (const std::size_t i : drawn) points.push_back(all[i]);
   const std::vector<bool> front = paretoFront(points, axes.lessIsBetter);
   const Scale scale = scaleOf(points, axes.floor);
   std::string line, dots;
   Labels labels;
+  for (const ParetoPoint& point : points) labels.keepFree(scale.x(point.x), scale.y(point.y));
   for (std::size_t i = 0; i < points.size(); ++i) {
     const double x = scale.x(points[i].x), y = scale.y(points[i].y);
+    const Labels::Place label = labels.place(x, y, points[i].label);
+    picture.places[drawn[i]] = {x, y};
     if (front[i]) line += formatted("%.1f,%.1f ", x, y);
     dots += formatted("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" class=\"%s\"/>", x, y, front[i] ? "up" : "off");
-    dots += "<g fill=\"currentColor\" font-size=\"12\">" + text(x + 8, labels.place(x + 8, y + 4, points[i].label), "start", points[i].label) + "</g>";
+    dots += "<g fill=\"currentColor\" font-size=\"12\">" + text(label.x, label.y + 4, label.anchor, points[i].label) + "</g>";
   }
-  return formatted("<svg viewBox=\"0 0 %.0f %.0f\" width=\"100%%\" role=\"img\" aria-label=\"", kWidth, kHeight) +
-         htmlText(axes.y + " against " + axes.x) + "\">" + grid(scale, axes) + floorLine(scale, axes) +
-         "<polyline class=\"front\" fill=\"none\" points=\"" + line + "\"/>" + dots + "</svg>";
+  picture.svg = formatted("<svg viewBox=\"0 0 %.0f %.0f\" width=\"100%%\" role=\"img\" aria-label=\"", kWidth, kHeight) +
+                htmlText(axes.y + " against " + axes.x) + "\">" + grid(scale, axes) + floorLine(scale, axes) +
+                "<polyline class=\"front\" fill=\"none\" points=\"" + line + "\"/>" + dots + "</svg>";
+  return picture;
 }
 
 }  // namespace cutaway

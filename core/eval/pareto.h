@@ -1,6 +1,7 @@
 // Which of many compromises nobody beats in both respects, and a picture of all of them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,18 @@ struct ParetoAxes {
   std::string floorLabel;
 };
 
-/// SVG, to stand in a page: y on a logarithmic scale, points above 0 alone, those of the front joined. Its colours are the
-/// page's (currentColor). Empty where fewer than two points can be drawn.
-std::string paretoPicture(const std::vector<ParetoPoint>& points, const ParetoAxes& axes);
+struct ParetoPicture {
+  static constexpr double kWidth = 640, kHeight = 320;
+  struct Place {
+    double x = 0, y = 0;  ///< in the picture; y downwards
+  };
+  /// To stand in a page, whose colour it takes (currentColor) and whose style says how circles of the classes "up" (not
+  /// beaten) and "off", and the polyline "front", look. Empty where fewer than two points can be drawn.
+  std::string svg;
+  std::vector<std::optional<Place>> places;  ///< of the points as they were given; none of those that cannot be drawn
+};
+
+/// y on a logarithmic scale, points above 0 alone, those of the front joined.
+ParetoPicture paretoPicture(const std::vector<ParetoPoint>& points, const ParetoAxes& axes);
 
 }  // namespace cutaway

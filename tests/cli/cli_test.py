@@ -661,6 +661,10 @@ class CliTest(unittest.TestCase):
             same = self.json("compare", "demo", "demo", "--file", text, "--device", "cpu", "--json")
             self.assertEqual(same["kld"]["max"], 0)
             self.assertIsNone(same["layers"][0]["snr_db"])
+        named = [self.json("compare", "demo", *second, "--tokens", "1,2,3,4,5,6,7,8", "--device", "cpu", "--json")["kld"]["mean"]
+                 for second in (["demo@int4:g64"], ["demo", "--simulate", "int4:g64"])]
+        self.assertEqual(named[0], named[1])
+        self.assertGreater(named[0], 0)
         self.refuses(1, "compare", "demo", "demo", "--tokens", "5")
         self.refuses(1, "compare", "demo", SOURCE / "tests/oracles/families/qwen2.gguf", "--tokens", "1,2,3")
         self.refuses(2, "compare", "demo")

@@ -31,6 +31,7 @@ inline WindowSetup windowSetup(const QString& directory, Slowness slowness = {})
         {backend->device(), [backend]() -> Result<std::shared_ptr<Backend>> { return backend; }}};
   };
   setup.demoModel = *mapFile(demoFile().toStdString());
+  setup.demoText = *mapFile(projectFile("resources/demo-model/demo-eval.txt"));
   setup.dataDirectory = directory;
   return setup;
 }

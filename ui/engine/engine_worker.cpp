@@ -1,7 +1,7 @@
 #include "ui/engine/engine_worker.h"
 
-#include "core/convert/simulated_file.h"
 #include "ui/base/thread_check.h"
+#include "ui/engine/chosen_model.h"
 #include "ui/engine/model_card.h"
 
 namespace cutaway {
@@ -32,12 +32,7 @@ void EngineWorker::listDevices() {
 }
 
 Result<ModelFile> EngineWorker::openFile(const ModelChoice& choice, std::stop_token stop) {
-  ModelFile file =
-      TRY(choice.path == kDemoModel ? openModelFile(m_demoModel) : openModelFile(choice.path.toStdString()));
-  if (choice.simulation.isEmpty()) return file;
-  const Simulation simulation = TRY(parseSimulation(choice.simulation.toStdString()));
-  ThreadPool pool;
-  return simulatedFile(file, simulation, pool, [&](std::uint64_t done, std::uint64_t total) {
+  return openChosen(choice.path, m_demoModel, choice.simulation, [&](std::uint64_t done, std::uint64_t total) {
     Q_EMIT loadProgress(done, total);
     return !stop.stop_requested();
   });

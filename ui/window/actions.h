@@ -14,7 +14,7 @@ enum class ActionId : quint8 {
   searchChats, focusMessage, sidebar, inspector, colourNone, colourProbability, colourEntropy, colourAttention,
   colourDivergence, colourRank, colourChange, firstDifference, compareFile, compareEnd,
   saveViewPicture, saveViewNumbers, copyViewNumbers,
-  themeSystem, themeLight, themeDark, chooseModel, chooseDevice, choosePrecision, modelCard, quantize, resetSampling, shortcuts, about,
+  themeSystem, themeLight, themeDark, chooseModel, chooseDevice, choosePrecision, modelCard, quantize, compareMany, resetSampling, shortcuts, about,
   count
 };
 

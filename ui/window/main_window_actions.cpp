@@ -64,6 +64,7 @@ void MainWindow::Private::connectActions() {
   });
   a.on(ActionId::choosePrecision, [this] { topBar->choosePrecision(); });
   a.on(ActionId::quantize, [this] { quantize(); });
+  a.on(ActionId::compareMany, [this] { compareMany(); });
   a.on(ActionId::resetSampling, [this] { sidebar->sampling().reset(); });
   a.on(ActionId::shortcuts, [this] { showShortcuts(); });
   a.on(ActionId::about, [this] { showAbout(); });

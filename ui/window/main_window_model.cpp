@@ -2,6 +2,7 @@
 #include <QStatusBar>
 
 #include "ui/window/edits_strip.h"
+#include "ui/table/table_dialog.h"
 #include "ui/window/loading_strip.h"
 #include "ui/window/main_window_private.h"
 #include "ui/window/notice_bar.h"
@@ -125,13 +126,27 @@ void MainWindow::Private::openFile(const QString& path) {
   models.open(path);
 }
 
-void MainWindow::Private::quantize() {
-  QStringList sources = {models.model() ? models.model()->choice.path : kDemoModel};
+QStringList MainWindow::Private::knownModels() const {
+  QStringList paths = {models.model() ? models.model()->choice.path : kDemoModel};
   for (const QString& path : models.recent() + QStringList(kDemoModel))
-    if (!sources.contains(path)) sources += path;
-  auto* dialog = new QuantizeDialog(sources, setup.demoModel, &window);
+    if (!paths.contains(path)) paths += path;
+  return paths;
+}
+
+void MainWindow::Private::quantize() {
+  auto* dialog = new QuantizeDialog(knownModels(), setup.demoModel, &window);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   QObject::connect(dialog, &QuantizeDialog::openWanted, &window, [this](const QString& path) { openFile(path); });
+  dialog->show();
+}
+
+void MainWindow::Private::compareMany() {
+  auto* dialog = new TableDialog(setup, knownModels(), models.device(), &window);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  QObject::connect(dialog, &TableDialog::openWanted, &window, [this](const QString& path, const QString& simulation) {
+    pane->notice().dismiss();
+    models.open({.path = path, .device = models.device(), .simulation = simulation});
+  });
   dialog->show();
 }
 

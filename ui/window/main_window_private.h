@@ -106,7 +106,9 @@ struct MainWindow::Private {
   void openFile(const QString& path);
   void showDrop(const QString& path);  ///< what would be opened; empty: nothing is dragged here
   void openWithOptions(const ModelChoice& choice);
+  QStringList knownModels() const;  ///< paths, or kDemoModel; the one in use first
   void quantize();
+  void compareMany();
   void loadFailed(const QString& sentence, LoadFailure kind, const ModelChoice& tried);
   void modelChanged();
 

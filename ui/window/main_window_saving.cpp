@@ -4,24 +4,13 @@
 #include <QFileDialog>
 #include <QGuiApplication>
 #include <QMenu>
-#include <QSaveFile>
 
+#include "ui/base/write_file.h"
 #include "ui/views/view_saving.h"
 #include "ui/window/main_window_private.h"
 #include "ui/window/notice_bar.h"
 
 namespace cutaway {
-namespace {
-
-/// Nothing when it was written, else why not. For the background thread.
-QString written(const QString& path, const QByteArray& bytes) {
-  QSaveFile file(path);
-  const bool done = file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit();
-  return done ? QString() : file.errorString();
-}
-
-}  // namespace
-
 void MainWindow::Private::connectSaving() {
   const auto onFront = [this](ActionId id, auto act) {
     actions->on(id, [this, act] {
@@ -86,7 +75,7 @@ void MainWindow::Private::copyNumbers(const InspectorView& view) {
 
 void MainWindow::Private::writeFile(const QString& path, const QByteArray& bytes) {
   background.ask(
-      &window, [path, bytes] { return written(path, bytes); },
+      &window, [path, bytes] { return writeWhole(path, bytes); },
       [this, path](const QString& problem) {
         if (problem.isEmpty()) return pane->notice().show(NoticeBar::Kind::information, tr("Saved as %1.").arg(path));
         pane->notice().show(NoticeBar::Kind::problem, tr("%1 cannot be written: %2").arg(path, problem));
