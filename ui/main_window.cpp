@@ -35,7 +35,7 @@ MainWindow::Private::Private(MainWindow& owner, WindowSetup&& given)
       engine(setup.backends, setup.demoModel),
       store(directory + QStringLiteral("/conversations.sqlite"), background),
       chat(engine, store),
-      pair(engine, chat),
+      pair(engine, chat, store),
       models(engine, settings),
       viewData(chat, pair, background, nullptr) {}
 

@@ -4,6 +4,7 @@
 #include <QDockWidget>
 #include <QFileDialog>
 #include <QLabel>
+#include <QListView>
 #include <QMenu>
 #include <QPushButton>
 #include <QTableWidget>
@@ -79,6 +80,28 @@ class PairWindowTest : public QObject {
     QVERIFY(!test.part<QPushButton>("pairGo")->isEnabled());
     QVERIFY(test.part<QLabel>("pairFirst")->text().contains(QStringLiteral("tokens/s")));
     QVERIFY(test.part<QLabel>("pairSecond")->text().contains(QStringLiteral("tokens/s")));
+  }
+
+  void whatTheSecondModelDidIsThereNextTime() {
+    QString first;
+    {
+      TestWindow test(m_directory->path());
+      QVERIFY(test.waitReady());
+      QVERIFY(compareWith(test, kDemoModel));
+      QVERIFY(test.ask(kSum));
+      QTRY_VERIFY_WITH_TIMEOUT(!second(test).items().last().streaming, kPatience);
+      first = second(test).items().last().text;
+    }
+    TestWindow test(m_directory->path());
+    QVERIFY(test.waitReady());
+    auto* list = test.part<QListView>("conversationList");
+    QTRY_VERIFY_WITH_TIMEOUT(list->model()->rowCount() > 0, kPatience);
+    QTest::mouseClick(list->viewport(), Qt::LeftButton, Qt::NoModifier, list->visualRect(list->model()->index(1, 0)).center());
+    QTRY_VERIFY_WITH_TIMEOUT(!test.view().items().isEmpty(), kPatience);
+    QVERIFY(compareWith(test, kDemoModel));
+    QCOMPARE(second(test).items().last().text, first);
+    QVERIFY(!second(test).items().last().footer.isEmpty());
+    QTRY_VERIFY(test.part<QLabel>("pairDifference")->text().contains(QStringLiteral("no difference")));
   }
 
   void twoPrecisionsAreComparedInsideAndOut() {

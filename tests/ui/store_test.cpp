@@ -165,6 +165,55 @@ class StoreTest : public QObject {
     QCOMPARE(old.readAll(), QByteArray(8192, 'x'));
   }
 
+  void keepsWhatASecondModelDid() {
+    PairedAnswer answer;
+    answer.mode = PairMode::opinion;
+    answer.model = QStringLiteral("Demo 5M · int4:g32");
+    answer.first = 3;
+    answer.tokens = someTokens();
+    answer.differences = {{.divergence = 0.125, .probability = 0.5f, .otherProbability = 0.25f, .otherRank = 4, .entropy = 0.5f,
+                           .otherEntropy = 1, .sameTop = false}};
+    answer.stats.generatedTokens = 1;
+    {
+      StoreWorker worker(m_path);
+      QVERIFY(worker.save(conversation(1, QStringLiteral("Two"))));
+      QVERIFY(worker.save(message(5, 0, ChatRole::assistant, QStringLiteral("fox"))));
+      QVERIFY(worker.save(5, PairedAnswer{}));
+      QVERIFY(worker.save(5, answer));  // in place of the first
+    }
+    const auto data = StoreWorker(m_path).load(1);
+    QVERIFY(data.has_value());
+    QCOMPARE(data->pairedAnswers.keys(), QList<qint64>{5});
+    const PairedAnswer read = data->pairedAnswers[5];
+    QCOMPARE(read.mode, PairMode::opinion);
+    QCOMPARE(read.model, answer.model);
+    QCOMPARE(read.first, 3);
+    QCOMPARE(read.stats.generatedTokens, 1);
+    QVERIFY(read.ended);
+    QCOMPARE(read.tokens.size(), answer.tokens.size());
+    QCOMPARE(read.tokens[1].text, answer.tokens[1].text);
+    QCOMPARE(read.differences.size(), 1);
+    QCOMPARE(read.differences[0].divergence, 0.125);
+    QCOMPARE(read.differences[0].otherRank, 4u);
+    QVERIFY(!read.differences[0].sameTop);
+  }
+
+  void aFileOfTheFirstSchemaGetsTheSecond() {
+    { StoreWorker worker(m_path); QVERIFY(worker.save(conversation(1, QStringLiteral("Old")))); }
+    {
+      QSqlDatabase raw = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), QStringLiteral("raw"));
+      raw.setDatabaseName(m_path);
+      QVERIFY(raw.open());
+      QVERIFY(QSqlQuery(raw).exec(QStringLiteral("DROP TABLE paired_answer")));
+      QVERIFY(QSqlQuery(raw).exec(QStringLiteral("PRAGMA user_version=1")));
+    }
+    QSqlDatabase::removeDatabase(QStringLiteral("raw"));
+    StoreWorker worker(m_path);
+    QVERIFY2(worker.notice().isEmpty(), qPrintable(worker.notice()));
+    QCOMPARE(worker.load(1)->summary.title, QStringLiteral("Old"));
+    QCOMPARE(worker.load(1)->pairedAnswers.size(), 0);
+  }
+
   void leavesANewerFileAlone() {
     { StoreWorker worker(m_path); QVERIFY(worker.save(conversation(1, QStringLiteral("Old")))); }
     {

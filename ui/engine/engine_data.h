@@ -53,6 +53,7 @@ struct ModelCard {
   double simulatedBits = 0, simulatedSnr = 0;  ///< bits per weight of the matrices concerned; dB above their error
 
   bool isDemo() const { return path == kDemoModel; }
+  QString title() const { return name + QStringLiteral(" · ") + mainFormat; }
 };
 
 /// Lists the devices in order of preference; at least one.
@@ -116,13 +117,6 @@ struct PromptPlan {
   quint32 neededAfterDrop = 0;
   QString error;  ///< the template's or the tokenizer's sentence
   bool fits() const { return needed + reserve <= context; }
-};
-
-/// What the second model does while the first one answers.
-enum class PairMode : quint8 {
-  free,      ///< writes an answer of its own
-  lockstep,  ///< reads the same tokens, each as soon as it is written
-  opinion,   ///< reads the same tokens some way behind, in batches
 };
 
 struct PairRequest {

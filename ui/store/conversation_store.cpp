@@ -1,26 +1,10 @@
 #include "ui/store/conversation_store.h"
 
-#include <QSaveFile>
-
-#include "ui/base/thread_check.h"
+#include "ui/base/write_file.h"
 #include "ui/store/markdown_export.h"
 #include "ui/store/store_worker.h"
 
 namespace cutaway {
-namespace {
-
-Result<void> writeTextFile(const QString& path, const QString& text) {
-  noteBlockingCall("writeTextFile");
-  QSaveFile file(path);
-  const QByteArray bytes = text.toUtf8();
-  if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit()) {
-    return fail(ErrorKind::badInput, path.toStdString(), " cannot be written: ", file.errorString().toStdString(), ".");
-  }
-  return {};
-}
-
-}  // namespace
-
 ConversationStore::ConversationStore(const QString& path, BackgroundThread& thread, QObject* parent)
     : QObject(parent), m_thread(thread), m_worker(std::make_shared<std::unique_ptr<StoreWorker>>()) {
   m_thread.ask(
@@ -55,6 +39,10 @@ void ConversationStore::save(const StoredMessage& message) {
   write([message](StoreWorker& worker) { return worker.save(message); });
 }
 
+void ConversationStore::save(qint64 message, const PairedAnswer& answer) {
+  write([message, answer](StoreWorker& worker) { return worker.save(message, answer); });
+}
+
 void ConversationStore::rename(qint64 conversation, const QString& title) {
   write([conversation, title](StoreWorker& worker) { return worker.rename(conversation, title); });
 }
@@ -86,7 +74,9 @@ void ConversationStore::exportMarkdown(qint64 conversation, const QString& path)
       this,
       [worker = m_worker, conversation, path]() -> Result<void> {
         const ConversationData data = TRY((*worker)->load(conversation));
-        return writeTextFile(path, conversationToMarkdown(data));
+        const QString problem = writeWhole(path, conversationToMarkdown(data).toUtf8());
+        if (problem.isEmpty()) return {};
+        return fail(ErrorKind::badInput, path.toStdString(), " cannot be written: ", problem.toStdString(), ".");
       },
       [this, path](Result<void> done) {
         if (done) return Q_EMIT exported(path);

@@ -22,6 +22,7 @@ class ConversationStore : public QObject {
 
   void save(const ConversationSummary& conversation);
   void save(const StoredMessage& message);
+  void save(qint64 message, const PairedAnswer& answer);
   void rename(qint64 conversation, const QString& title);
   void setDeleted(qint64 conversation, bool deleted);
   void list(const QString& search);  ///< -> listed

@@ -12,8 +12,14 @@ constexpr const char* kFirst[] = {
     "CREATE INDEX message_conversation ON message(conversation)",
 };
 
+constexpr const char* kPairs[] = {
+    "CREATE TABLE paired_answer (message INTEGER PRIMARY KEY REFERENCES message(id), mode INTEGER NOT NULL, "
+    "model TEXT NOT NULL, first INTEGER NOT NULL, tokens BLOB, differences BLOB, stats TEXT NOT NULL, error TEXT NOT NULL)",
+};
+
 constexpr SchemaStep kSteps[] = {
     {1, kFirst},
+    {2, kPairs},
 };
 
 constexpr const char* kFullText[] = {

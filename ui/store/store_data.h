@@ -1,6 +1,7 @@
 // What the store keeps, as plain values: a conversation is a tree of messages, nothing in it is ever overwritten.
 #pragma once
 
+#include <QHash>
 #include <QString>
 #include <QVector>
 #include <memory>
@@ -32,6 +33,34 @@ struct StoredMessage {
   QString settings;    ///< JSON: sampling, device, what was left out of the context
 };
 
+/// What the second model does while the first one answers. Stored by number.
+enum class PairMode : quint8 {
+  free,      ///< writes an answer of its own
+  lockstep,  ///< reads the same tokens, each as soon as it is written
+  opinion,   ///< reads the same tokens some way behind, in batches
+};
+
+/// A token of the first model's answer under both.
+struct TokenDifference {
+  double divergence = 0;               ///< KL(first || second) over the vocabulary, nats
+  float probability = 0, otherProbability = 0;
+  quint32 otherRank = 1;               ///< of the token under the second model, from 1
+  float entropy = 0, otherEntropy = 0; ///< nats
+  bool sameTop = true;                 ///< both hold the same token most likely
+};
+
+/// What the second model did while one answer was written, as far as it got.
+struct PairedAnswer {
+  PairMode mode = PairMode::lockstep;
+  QString model;                         ///< the second one's name and precision
+  int first = 0;                         ///< token of the answer that the first of these belongs to
+  QVector<ChatToken> tokens;             ///< free: of its own answer; else of the first model's, as the second sees them
+  QVector<TokenDifference> differences;  ///< lockstep and opinion: one per token
+  AnswerStats stats;
+  bool ended = false;
+  QString error;  ///< one sentence, or empty
+};
+
 struct ConversationSummary {
   qint64 id = 0;
   QString title;
@@ -43,7 +72,8 @@ struct ConversationSummary {
 
 struct ConversationData {
   ConversationSummary summary;
-  QVector<StoredMessage> messages;  ///< in the order of their making: parents come before children
+  QVector<StoredMessage> messages;         ///< in the order of their making: parents come before children
+  QHash<qint64, PairedAnswer> pairedAnswers;  ///< by the answer's message
 };
 
 using ConversationList = QVector<ConversationSummary>;  ///< last used first

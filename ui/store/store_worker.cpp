@@ -87,6 +87,19 @@ StoredMessage readMessage(const QSqlQuery& row) {
   return message;
 }
 
+PairedAnswer readPaired(const QSqlQuery& row) {
+  PairedAnswer answer;
+  answer.mode = static_cast<PairMode>(row.value(1).toInt());
+  answer.model = row.value(2).toString();
+  answer.first = row.value(3).toInt();
+  answer.tokens = unpackTokens(row.value(4).toByteArray());
+  answer.differences = unpackDifferences(row.value(5).toByteArray());
+  answer.stats = unpackStats(row.value(6).toString());
+  answer.error = row.value(7).toString();
+  answer.ended = true;
+  return answer;
+}
+
 const QString kSummary = QStringLiteral(
     "SELECT c.id, c.title, c.system_prompt, c.created, c.updated, c.leaf, "
     "(SELECT count(*) FROM message m WHERE m.conversation = c.id) FROM conversation c ");
@@ -116,6 +129,16 @@ Result<void> StoreWorker::save(const StoredMessage& m) {
            packTokens(m.tokens), packStats(m.stats), m.created, notNull(m.model), notNull(m.settings)}));
   TRY(run(m_database, QStringLiteral("UPDATE conversation SET updated=? WHERE id=?"),
           {QDateTime::currentMSecsSinceEpoch(), m.conversation}));
+  return {};
+}
+
+Result<void> StoreWorker::save(qint64 message, const PairedAnswer& a) {
+  noteBlockingCall("StoreWorker::save paired answer");
+  TRY(run(m_database,
+          QStringLiteral("INSERT OR REPLACE INTO paired_answer(message, mode, model, first, tokens, differences, stats, error) "
+                         "VALUES (?,?,?,?,?,?,?,?)"),
+          {message, static_cast<int>(a.mode), notNull(a.model), a.first, packTokens(a.tokens), packDifferences(a.differences),
+           packStats(a.stats), notNull(a.error)}));
   return {};
 }
 
@@ -161,6 +184,11 @@ Result<ConversationData> StoreWorker::load(qint64 conversation) {
                                           "model, settings FROM message WHERE conversation = ? ORDER BY id"),
                            {conversation}));
   while (rows.next()) data.messages.append(readMessage(rows));
+  QSqlQuery pairs = TRY(run(m_database,
+                            QStringLiteral("SELECT p.message, p.mode, p.model, p.first, p.tokens, p.differences, p.stats, p.error "
+                                           "FROM paired_answer p JOIN message m ON m.id = p.message WHERE m.conversation = ?"),
+                            {conversation}));
+  while (pairs.next()) data.pairedAnswers.insert(pairs.value(0).toLongLong(), readPaired(pairs));
   return data;
 }
 

@@ -18,6 +18,7 @@ class StoreWorker {
 
   Result<void> save(const ConversationSummary& conversation);  ///< inserts, or replaces what is there
   Result<void> save(const StoredMessage& message);             ///< the same; also stamps its conversation
+  Result<void> save(qint64 message, const PairedAnswer& answer);  ///< the message is there
   Result<void> rename(qint64 conversation, const QString& title);
   Result<void> setDeleted(qint64 conversation, bool deleted);
   /// Conversations whose title or any message contains `search`, all when it is empty. Deleted ones never.

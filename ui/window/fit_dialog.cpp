@@ -135,7 +135,7 @@ void FitDialog::showReport(const FitReport& report) {
   m_slider->setEnabled(true);
   m_context->setEnabled(true);
   const MemoryUse& need = report.need;
-  m_title->setText(tr("%1 · %2").arg(report.card.name, report.card.mainFormat));
+  m_title->setText(report.card.title());
   m_detail->setText(tr("%1 for weights, %2 for the cache, %3 for work space: %4 of %5 that %6 has left.")
                         .arg(bytesText(need.weights), bytesText(need.cache), bytesText(need.scratch),
                              bytesText(need.total()), bytesText(need.available), report.device));

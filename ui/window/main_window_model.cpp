@@ -84,7 +84,7 @@ void MainWindow::Private::loadFailed(const QString& sentence, LoadFailure kind, 
 void MainWindow::Private::modelChanged() {
   const LoadedModel* model = models.model().get();
   pane->loading().end();
-  topBar->setModel(model == nullptr ? QString() : QStringLiteral("%1 · %2").arg(model->card.name, model->card.mainFormat));
+  topBar->setModel(model == nullptr ? QString() : model->card.title());
   topBar->setPrecision(model == nullptr ? nullptr : &model->card);
   topBar->setDevice(models.device());
   topBar->setRecent(models.recent());

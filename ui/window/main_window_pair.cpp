@@ -16,7 +16,7 @@ constexpr const char* kPrecisions[] = {"int8:g32", kFourBits, "int3:g32", "int2:
 
 /// What the model is, what it takes, how fast it was and how long its first token took.
 QString factsOf(const LoadedModel& model, const AnswerStats& stats) {
-  QStringList facts{QStringLiteral("%1 · %2").arg(model.card.name, model.card.mainFormat), bytesText(model.card.bytes)};
+  QStringList facts{model.card.title(), bytesText(model.card.bytes)};
   if (stats.generateRate > 0) facts += rateText(stats.generateRate);
   if (stats.secondsToFirst > 0) facts += secondsText(stats.secondsToFirst);
   return facts.join(QStringLiteral("   "));

@@ -23,8 +23,8 @@ float weightOf(const TokenDifference& difference, TokenColouring colouring) {
 
 }  // namespace
 
-PairController::PairController(EngineController& engine, ChatController& chat, QObject* parent)
-    : QObject(parent), m_engine(engine), m_chat(chat) {
+PairController::PairController(EngineController& engine, ChatController& chat, ConversationStore& store, QObject* parent)
+    : QObject(parent), m_engine(engine), m_chat(chat), m_store(store) {
   chat.setCompanion(this);
   connect(&engine, &EngineController::companionReady, this, [this](const auto& model) {
     m_loading = false;
@@ -39,6 +39,7 @@ PairController::PairController(EngineController& engine, ChatController& chat, Q
   });
   connect(&engine, &EngineController::pairTokens, this, [this](const auto& batch) { take(*batch); });
   connect(&engine, &EngineController::pairFinished, this, [this](const auto& end) { finish(*end); });
+  connect(&store, &ConversationStore::loaded, this, [this](const auto& data) { takeStored(data->pairedAnswers); });
   connect(&chat, &ChatController::itemsReset, this, [this](const QVector<ChatItem>& items) {
     m_items = items;
     Q_EMIT itemsReset(this->items());
@@ -99,6 +100,7 @@ void PairController::begin(RequestId request, const StoredMessage& written) {
   m_message = written.id;
   PairedAnswer& answer = m_answers[m_message] = {};
   answer.mode = m_mode;
+  answer.model = m_model->card.title();
   answer.first = static_cast<int>(written.tokens.size());
   Q_EMIT writingChanged();
 }
@@ -133,13 +135,27 @@ void PairController::finish(const PairEnd& end) {
   answer.stats = end.stats;
   answer.error = end.error;
   answer.ended = true;
-  StoredMessage footer;
-  footer.stats = end.stats;
-  footer.state = end.stopped ? AnswerState::stopped : AnswerState::complete;
-  Q_EMIT itemFinished(m_message, answerFooter(footer));
+  if (end.stopped) answer.stats.stopReason = QStringLiteral("cancelled");
+  m_store.save(m_message, answer);
+  Q_EMIT itemFinished(m_message, footerOf(answer));
   Q_EMIT answerChanged(m_message);
   Q_EMIT writingChanged();
   if (!end.error.isEmpty()) Q_EMIT failed(end.error);
+}
+
+/// The chat shows the conversation after this, and its itemsReset asks for them.
+void PairController::takeStored(const QHash<qint64, PairedAnswer>& answers) {
+  for (auto answer = answers.begin(); answer != answers.end(); ++answer)
+    if (answer.key() != m_message || m_request == 0) m_answers.insert(answer.key(), *answer);
+}
+
+/// Of another model than the one beside the chat now it says which.
+QString PairController::footerOf(const PairedAnswer& answer) const {
+  StoredMessage footer;
+  footer.stats = answer.stats;
+  const QString text = answerFooter(footer);
+  const bool same = m_model && m_model->card.title() == answer.model;
+  return same || answer.model.isEmpty() ? text : QStringLiteral("%1   %2").arg(answer.model, text);
 }
 
 ChatItem PairController::itemFor(const ChatItem& item) const {
@@ -148,7 +164,7 @@ ChatItem PairController::itemFor(const ChatItem& item) const {
   if (item.role != ChatRole::assistant) return other;
   const PairedAnswer* own = answer(item.id);
   other.sibling = other.siblings = 1;
-  other.footer.clear();
+  other.footer = own != nullptr && own->ended ? footerOf(*own) : QString();
   other.tokens = own == nullptr ? QVector<ChatToken>() : shownTokens(item.id, *own, 0);
   other.text.clear();
   for (const ChatToken& token : std::as_const(other.tokens)) other.text += token.text;

@@ -8,12 +8,12 @@
 namespace cutaway {
 
 /// Knows no widget. What it shows of a conversation follows the chat's items: the same questions, and the second
-/// model's answers or its reading of the first one's. Answers are remembered while the program runs.
+/// model's answers or its reading of the first one's. Answers are stored with the conversation.
 class PairController : public QObject, public AnswerCompanion {
   Q_OBJECT
 
  public:
-  PairController(EngineController& engine, ChatController& chat, QObject* parent = nullptr);
+  PairController(EngineController& engine, ChatController& chat, ConversationStore& store, QObject* parent = nullptr);
 
   void open(const ModelChoice& choice);
   void close();
@@ -52,11 +52,14 @@ class PairController : public QObject, public AnswerCompanion {
  private:
   void take(const PairBatch& batch);
   void finish(const PairEnd& end);
+  void takeStored(const QHash<qint64, PairedAnswer>& answers);
   ChatItem itemFor(const ChatItem& item) const;
+  QString footerOf(const PairedAnswer& answer) const;
   QVector<ChatToken> shownTokens(qint64 message, const PairedAnswer& answer, int from) const;
 
   EngineController& m_engine;
   ChatController& m_chat;
+  ConversationStore& m_store;
   std::shared_ptr<const LoadedModel> m_model;
   bool m_loading = false;
   PairMode m_mode = PairMode::lockstep;

@@ -14,7 +14,7 @@ StatusLine::StatusLine(QWidget* parent) : QLabel(parent) {
 }
 
 void StatusLine::setModel(const LoadedModel* model) {
-  m_model = model == nullptr ? tr("no model") : QStringLiteral("%1 · %2").arg(model->card.name, model->card.mainFormat);
+  m_model = model == nullptr ? tr("no model") : model->card.title();
   m_device = model == nullptr ? QString() : model->device;
   m_speed.clear();
   if (model == nullptr) m_memory.clear();
