@@ -1,9 +1,11 @@
 // A second model beside the chat's, in the real window: reading along, answering as well, colouring, ending it.
 #include <QAction>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDockWidget>
 #include <QFileDialog>
 #include <QLabel>
+#include <QLineEdit>
 #include <QListView>
 #include <QMenu>
 #include <QPushButton>
@@ -102,6 +104,24 @@ class PairWindowTest : public QObject {
     QCOMPARE(second(test).items().last().text, first);
     QVERIFY(!second(test).items().last().footer.isEmpty());
     QTRY_VERIFY(test.part<QLabel>("pairDifference")->text().contains(QStringLiteral("no difference")));
+  }
+
+  void editsOfTheChatActInBoth() {
+    TestWindow test(m_directory->path());
+    QVERIFY(test.waitReady());
+    QVERIFY(compareWith(test, kDemoModel));
+    auto* dock = test.part<QDockWidget>("dock-interventions");
+    dock->show();
+    dock->raise();
+    test.part<QLineEdit>("editText")->setText(QStringLiteral("blk.1.attn.z=zero"));
+    QTest::mouseClick(test.part<QPushButton>("editAdd"), Qt::LeftButton);
+    test.part<QCheckBox>("interventionsInChat")->click();
+    QTRY_VERIFY(test.part<QWidget>("editsStrip")->isVisible());
+    QVERIFY(test.ask(kSum));
+    QVERIFY(test.lastItem().text != kSumAnswer);
+    QTRY_VERIFY2_WITH_TIMEOUT(test.part<QLabel>("pairDifference")->text().contains(QStringLiteral("no difference")),
+                              qPrintable(test.part<QLabel>("pairDifference")->text()), kPatience);
+    QCOMPARE(second(test).items().last().text, test.lastItem().text);
   }
 
   void twoPrecisionsAreComparedInsideAndOut() {

@@ -33,7 +33,8 @@ Companion::Companion(ModelChoice choice, std::shared_ptr<const Model> model, std
                      ChatPrompt prompt)
     : m_choice(std::move(choice)), m_model(std::move(model)), m_session(std::move(session)), m_prompt(std::move(prompt)) {}
 
-void Companion::begin(const GenerationRequest& request, const Model& first, std::vector<TokenId> prompt) {
+void Companion::begin(const GenerationRequest& request, const Model& first, std::vector<TokenId> prompt,
+                      const Result<void>& edited) {
   m_request = request.id;
   m_mode = request.pair->mode;
   m_firstEnded = false;
@@ -42,6 +43,7 @@ void Companion::begin(const GenerationRequest& request, const Model& first, std:
   m_reading = {};
   m_batch = {.id = request.id};
   m_end.reset();
+  if (!edited) return end(sentence(edited.error()), false);
   if (m_mode == PairMode::free) {
     GenerationOptions options;
     options.sampler = request.sampler;

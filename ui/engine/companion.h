@@ -20,8 +20,9 @@ class Companion {
   const std::shared_ptr<const Model>& sharedModel() const { return m_model; }
   Session& session() { return *m_session; }
 
-  /// `prompt`: of the first model, for reading along. Where that or an own answer is not possible, this ends at once.
-  void begin(const GenerationRequest& request, const Model& first, std::vector<TokenId> prompt);
+  /// `prompt`: of the first model, for reading along. `edited`: whether the chat's edits act in this session too. Where
+  /// they do not, or reading along or an own answer is not possible, this ends at once.
+  void begin(const GenerationRequest& request, const Model& first, std::vector<TokenId> prompt, const Result<void>& edited);
   /// The first model chose the token from this row, which has all its logits. Only where that is wanted.
   void see(TokenId token, const LogitRow& row);
   bool wantsRows() const { return m_reader != nullptr; }

@@ -32,7 +32,7 @@ void EngineWorker::start(const GenerationRequest& request) {
   options.sampler = request.sampler;
   options.maxTokens = request.maxTokens;
   if (m_companion && request.pair) {
-    m_companion->begin(request, *m_loaded->model, *prompt);
+    m_companion->begin(request, *m_loaded->model, *prompt, editCompanion());
     tellPair(true);  // where it ended at once
     if (m_companion->wantsRows())
       options.rowSeen = [this](TokenId token, const LogitRow& row) { m_companion->see(token, row); };

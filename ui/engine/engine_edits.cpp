@@ -34,6 +34,14 @@ void EngineWorker::setEdits(const QStringList& texts) {
   Q_EMIT editsActing(m_edits, done ? QString() : QString::fromStdString(done.error().message));
 }
 
+/// The second model's session gets the edits of the chat's, so that the two can be compared under them.
+Result<void> EngineWorker::editCompanion() {
+  Session& second = m_companion->session();
+  auto edits = parsed(second, m_edits);
+  if (edits) return second.setEdits(std::move(*edits));
+  return fail(ErrorKind::usage, "The chat's edits do not fit the second model: ", edits.error().message);
+}
+
 /// An answer is written with the edits that acted when it began.
 void EngineWorker::setNextEdits() {
   if (m_nextEdits) setEdits(*std::exchange(m_nextEdits, std::nullopt));

@@ -34,6 +34,7 @@ void EngineWorker::closeCompanion() {
 void EngineWorker::askPair(const Question& question, std::shared_ptr<Answer> recorded) {
   if (!m_companion)
     return refuse(question.id, Error{ErrorKind::usage, "There is no second model to compare with."});
+  if (const Result<void> edited = editCompanion(); !edited) return refuse(question.id, edited.error());
   auto made = question.makePair(m_loaded->model, m_companion->sharedModel(), recorded->tokens,
                                 std::exchange(m_kept[question.asker], nullptr));
   if (!made) return refuse(question.id, made.error());

@@ -136,6 +136,7 @@ class EngineWorker : public QObject {
   void dropQuestions();
   void setNextEdits();
   void renewEdits();
+  Result<void> editCompanion();
 
   EngineThread& m_thread;
   BackendList m_list;
