@@ -15,16 +15,11 @@ Result<Enum> findNamed(const char* option, const std::string& name, const Enum (
   return fail(ErrorKind::usage, option, ": there is no \"", name, "\"; there are ", names);
 }
 
-Result<GroupedMethod> methodNamed(const std::string& name) {
-  constexpr GroupedMethod kMethods[] = {GroupedMethod::rtn, GroupedMethod::gptq, GroupedMethod::awq};
-  return findNamed("--method", name, kMethods, groupedMethodName);
-}
-
-Result<TargetForm> formNamed(const std::string& layout, const std::string& target, GroupedMethod method, std::uint32_t bits) {
+Result<TargetForm> formNamed(const std::string& layout, const std::string& target, const QuantizeMethod& method, std::uint32_t bits) {
   constexpr TargetForm kForms[] = {TargetForm::gguf, TargetForm::gptq, TargetForm::awq};
   if (!layout.empty()) return findNamed("--layout", layout, kForms, targetFormName);
   if (target.ends_with(".gguf")) return TargetForm::gguf;
-  return method == GroupedMethod::awq && bits == 4 ? TargetForm::awq : TargetForm::gptq;
+  return method.directory == TargetForm::awq && bits != 4 ? TargetForm::gptq : method.directory;
 }
 
 }  // namespace
@@ -44,22 +39,18 @@ void CalibratedOptions::declare(CLI::App& command) {
   command.add_option("--layout", layout, "gguf, or a Hugging Face directory in the layout gptq or awq (default: by OUT's name and the method)");
 }
 
-Result<CalibratedRequest> CalibratedOptions::request(const ModelDescription& model, const std::string& method, const std::string& target) const {
-  CalibratedRequest request;
-  request.target = target;
-  request.method = TRY(methodNamed(method));
-  request.form = TRY(formNamed(layout, target, request.method, bits));
-  request.scheme = {bits, static_cast<std::uint32_t>(std::max<std::int64_t>(group, 0)), !asymmetric};
-  request.gptq = {byImportance, staticGroups, !keepsRange, damping};
-  request.clips = !noClip;
-  request.chunkTokens = chunkTokens;
-  request.mostChunks = chunks;
-  if (request.method == GroupedMethod::rtn) request.gptq.searchedRange = false;
-  if (request.method == GroupedMethod::rtn) return request;
-  if (text.empty()) return fail(ErrorKind::usage, "--method ", method, " needs a text to look at: --calibration FILE");
-  const std::string content = TRY(readTextFile(text));
-  request.text = model.tokenizer->encode(content, true, true);
-  return request;
+Result<void> CalibratedOptions::fill(const QuantizeMethod& method, QuantizeRequest& request) const {
+  GroupedOptions& grouped = request.grouped;
+  grouped.form = TRY(formNamed(layout, request.target, method, bits));
+  grouped.scheme = {bits, static_cast<std::uint32_t>(std::max<std::int64_t>(group, 0)), !asymmetric};
+  grouped.gptq = {byImportance, staticGroups, !keepsRange, damping};
+  grouped.clips = !noClip;
+  grouped.chunkTokens = chunkTokens;
+  grouped.mostChunks = chunks;
+  if (!method.takes(kTextChoice)) return {};
+  if (text.empty()) return fail(ErrorKind::usage, "--method ", method.name, " needs a text to look at: --calibration FILE");
+  request.text = TRY(readTextFile(text));
+  return {};
 }
 
 }  // namespace cutaway::cli

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "app/cli/options.h"
-#include "core/convert/calibrated.h"
+#include "core/convert/quantize.h"
 
 namespace cutaway::cli {
 
@@ -17,9 +17,8 @@ struct CalibratedOptions {
   std::uint32_t chunks = 128, chunkTokens = 512;
 
   void declare(CLI::App& command);
-  /// Whether this kind of job is meant, and not one of GGUF's mixes.
-  bool isMeant(const std::string& method) const { return method != "rtn" || !layout.empty(); }
-  Result<CalibratedRequest> request(const ModelDescription& model, const std::string& method, const std::string& target) const;
+  /// The part of a request for `method`, whose target is known. Reads the text.
+  Result<void> fill(const QuantizeMethod& method, QuantizeRequest& request) const;
 };
 
 }  // namespace cutaway::cli

@@ -68,20 +68,26 @@ void clearProgress() {
   if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\r%30s\r", "");
 }
 
-Result<QuantizeRequest> requestOf(const Options& options) {
-  QuantizeRequest request{.target = options.out, .mix = findMix(options.type), .pure = options.pure, .importance = {}};
-  if (request.mix == nullptr)
-    return fail(ErrorKind::usage, "--type: there is no type \"", options.type, "\"; there are ", mixNames());
-  if (!options.importance.empty())
-    request.importance = std::make_shared<const ImportanceMatrix>(TRY(readImportance(options.importance)));
-  return request;
+/// A layout is for codes with a scale per group, so that rounding into one means that method.
+Result<const QuantizeMethod*> methodOf(const Options& options) {
+  const bool groups = options.method == methods::kRounding.name && !options.calibrated.layout.empty();
+  if (const QuantizeMethod* method = findQuantizeMethod(groups ? methods::kGroups.name : options.method.c_str())) return method;
+  return fail(ErrorKind::usage, "--method: there is no method \"", options.method, "\"; there are ", quantizeMethodNames());
 }
 
-Result<const QuantizeMethod*> methodOf(const std::string& name) {
-  if (const QuantizeMethod* method = findQuantizeMethod(name)) return method;
-  std::string names;
-  for (const QuantizeMethod& method : quantizeMethods()) names += concat(names.empty() ? "" : ", ", method.name);
-  return fail(ErrorKind::usage, "--method: there is no method \"", name, "\"; there are ", names);
+Result<QuantizeRequest> requestOf(const Options& options, const QuantizeMethod& method) {
+  QuantizeRequest request{.target = options.out, .pure = options.pure};
+  if (!method.takes(kMixChoice)) {
+    if (!options.type.empty() || !options.importance.empty() || options.pure)
+      return fail(ErrorKind::usage, "--type, --imatrix and --pure are for rounding; ", method.name, " takes --bits, --group and --layout");
+    TRY(options.calibrated.fill(method, request));
+    return request;
+  }
+  if (options.type.empty()) return fail(ErrorKind::usage, "--type is needed: what to write, one of ", mixNames());
+  request.mix = findMix(options.type);
+  if (request.mix == nullptr) return fail(ErrorKind::usage, "--type: there is no type \"", options.type, "\"; there are ", mixNames());
+  if (!options.importance.empty()) request.importance = std::make_shared<const ImportanceMatrix>(TRY(readImportance(options.importance)));
+  return request;
 }
 
 /// Runs the job to its end; prints tensors as they are done, unless they are printed together later.
@@ -104,71 +110,52 @@ Result<void> finish(Conversion& job, bool quiet) {
   return {};
 }
 
-Json resultJson(const Options& options, const QuantizePlan& plan, const Conversion& job, std::uint64_t sourceBytes) {
+Json resultJson(const Options& options, const QuantizeRequest& request, const Conversion& job, std::uint64_t sourceBytes) {
   Json tensors = Json::array();
   for (const TensorReport& report : job.reports()) tensors.push_back(jsonOf(report));
+  Json object = {{"out", options.out}, {"method", options.method}};
+  if (request.mix != nullptr)
+    object["type"] = request.mix->name;
+  else
+    object.update({{"layout", targetFormName(request.grouped.form)}, {"bits", options.calibrated.bits}, {"group", options.calibrated.group}});
   const double seconds = job.progress().seconds;
-  return {{"out", options.out},
-          {"type", findMix(options.type)->name},
-          {"method", options.method},
-          {"bytes", job.targetBytes()},
-          {"source_bytes", sourceBytes},
-          {"bits_per_weight", rounded(plan.bitsPerWeight, 4)},
-          {"fallbacks", plan.fallbacks},
-          {"seconds", rounded(seconds, 4)},
-          {"source_mib_per_s", rounded(static_cast<double>(sourceBytes) / (1 << 20) / std::max(seconds, 1e-9), 1)},
-          {"tensors", tensors}};
-}
-
-/// GPTQ, AWQ, and rounding in their layouts.
-Result<void> runCalibrated(const Options& options) {
-  const auto model = TRY(options.model.describe());
-  const CalibratedRequest request = TRY(options.calibrated.request(*model, options.method, options.out));
-  auto backend = TRY(openBackend(options.model.device));
-  ThreadPool pool(options.threads == 0 ? std::thread::hardware_concurrency() : options.threads);
-  const auto job = TRY(startCalibrated(model, std::move(backend), request, pool));
-  TRY(finish(*job, options.json));
-  const double seconds = rounded(job->progress().seconds, 4);
-  if (!options.json) {
-    print(concat(options.out, ": ", formatBytes(job->targetBytes()), ", layout ", targetFormName(request.form), ", in ", rounded(seconds, 2), " s\n"));
-    return {};
-  }
-  Json tensors = Json::array();
-  for (const TensorReport& report : job->reports()) tensors.push_back(jsonOf(report));
-  printJson({{"out", options.out},
-             {"method", options.method},
-             {"layout", targetFormName(request.form)},
-             {"bits", request.scheme.bits},
-             {"group", options.calibrated.group},
-             {"bytes", job->targetBytes()},
-             {"seconds", seconds},
-             {"tensors", tensors}});
-  return {};
+  object.update({{"bytes", job.targetBytes()},
+                 {"source_bytes", sourceBytes},
+                 {"bits_per_weight", rounded(job.outlook().bitsPerWeight, 4)},
+                 {"fallbacks", job.outlook().fallbacks},
+                 {"seconds", rounded(seconds, 4)},
+                 {"source_mib_per_s", rounded(static_cast<double>(sourceBytes) / (1 << 20) / std::max(seconds, 1e-9), 1)},
+                 {"tensors", tensors}});
+  return object;
 }
 
 Result<void> run(const Options& options) {
   std::signal(SIGXFSZ, SIG_IGN);  // a limit of the file's size is an error like a full disk
-  if (options.calibrated.isMeant(options.method)) return runCalibrated(options);
-  if (options.type.empty()) return fail(ErrorKind::usage, "--type is needed: what to write, one of ", mixNames());
-  const QuantizeMethod* method = TRY(methodOf(options.method));
-  const QuantizeRequest request = TRY(requestOf(options));
+  const QuantizeMethod* method = TRY(methodOf(options));
+  const QuantizeRequest request = TRY(requestOf(options, *method));
   ModelFile file = TRY(options.model.open());
-  const QuantizePlan plan = TRY(planQuantizing(file, request));
   std::uint64_t sourceBytes = 0;
   for (const TensorInfo& tensor : file.tensors) sourceBytes += tensor.bytes;
   ThreadPool pool(options.threads == 0 ? std::thread::hardware_concurrency() : options.threads);
-  const auto job = TRY(method->start(std::move(file), request, pool));
+  const auto job = TRY(method->start(std::move(file), request, {pool, [&] { return openBackend(options.model.device); }}));
   TRY(finish(*job, options.json));
-  const Json result = resultJson(options, plan, *job, sourceBytes);
+  const Json result = resultJson(options, request, *job, sourceBytes);
   if (options.json) {
     printJson(result);
     return {};
   }
-  print(concat(options.out, ": ", formatBytes(job->targetBytes()), ", ", rounded(plan.bitsPerWeight, 2),
-               " bits per weight, in ", rounded(job->progress().seconds, 2), " s (",
-               result["source_mib_per_s"].get<double>(), " MiB/s)",
-               plan.fallbacks > 0 ? concat("; ", plan.fallbacks, " tensors in a fallback type") : "", "\n"));
+  const std::uint64_t fallbacks = job->outlook().fallbacks;
+  print(concat(options.out, ": ", formatBytes(job->targetBytes()), request.mix == nullptr ? concat(", layout ", targetFormName(request.grouped.form)) : "", ", ",
+               rounded(job->outlook().bitsPerWeight, 2), " bits per weight, in ", rounded(job->progress().seconds, 2), " s (",
+               result["source_mib_per_s"].get<double>(), " MiB/s)", fallbacks > 0 ? concat("; ", fallbacks, " tensors in a fallback") : "", "\n"));
   return {};
+}
+
+std::string methodHelp() {
+  std::string text = "How weights become codes:";
+  for (const QuantizeMethod& method : quantizeMethods())
+    text += concat(&method == &quantizeMethods().front() ? " " : "; ", method.name, " (", method.title, ")");
+  return text;
 }
 
 }  // namespace
@@ -178,7 +165,7 @@ Run declareQuantize(CLI::App& command) {
   command.add_option("in", options->model.model, "GGUF file, Hugging Face directory, or \"demo\": the embedded model")->type_name("IN")->required();
   command.add_option("out", options->out, "GGUF file to write, or with GPTQ, AWQ and --layout a directory")->type_name("OUT")->required();
   command.add_option("--type", options->type, concat("What to write by rounding: ", mixNames()));
-  command.add_option("--method", options->method, "How weights become codes: rtn (rounding to nearest), gptq, awq")->capture_default_str();
+  command.add_option("--method", options->method, methodHelp())->capture_default_str();
   command.add_option("--imatrix", options->importance, "Importance matrix, of the verb imatrix or llama.cpp's (.gguf, .dat)")
       ->type_name("FILE");
   command.add_flag("--pure", options->pure, "All matrices alike, none in more bits");

@@ -13,6 +13,15 @@ namespace {
 
 bool isInLayer(const TensorInfo& tensor) { return tensor.name.starts_with("blk."); }
 
+ConversionOutlook outlookOf(const GroupedTarget& target, std::span<const TargetTensor> tensors) {
+  ConversionOutlook outlook = target.outlook();
+  for (const TargetTensor& tensor : tensors) {
+    if (tensor.note.empty()) continue;
+    if (++outlook.fallbacks == 1) outlook.fallback = concat(tensor.source->name, ": ", tensor.note);
+  }
+  return outlook;
+}
+
 class Calibrated final : public Conversion {
  public:
   Calibrated(std::shared_ptr<const ModelDescription> model, CalibratedRequest request, std::vector<TargetTensor> tensors,
@@ -22,7 +31,8 @@ class Calibrated final : public Conversion {
         m_tensors(std::move(tensors)),
         m_target(std::move(target)),
         m_runner(std::move(runner)),
-        m_pool(pool) {}
+        m_pool(pool),
+        m_outlook(outlookOf(*m_target, m_tensors)) {}
 
   Result<bool> step() override {
     if (m_phase == Phase::done) return false;
@@ -49,12 +59,15 @@ class Calibrated final : public Conversion {
     return {done, m_clock.seconds(), m_phase == Phase::done ? 0 : m_clock.secondsLeft(done), m_doing};
   }
   const std::vector<TensorReport>& reports() const override { return m_reports; }
-  std::uint64_t targetBytes() const override { return m_target->bytes(); }
+  const ConversionOutlook& outlook() const override { return m_outlook; }
 
  private:
   enum class Phase : std::uint8_t { outside, collect, scale, round, write, advance, commit, done };
 
   const ModelFile& source() const { return m_model->file; }
+  const TargetTensor& targetOf(const std::string& name) const {
+    return *std::ranges::find(m_tensors, name, [](const TargetTensor& tensor) -> const std::string& { return tensor.source->name; });
+  }
 
   Result<void> writeOutside() {
     if (m_next == m_tensors.size() || isInLayer(*m_tensors[m_next].source)) return beginLayer();
@@ -103,11 +116,13 @@ class Calibrated final : public Conversion {
     m_doing = concat("layer ", m_layer, ": scales of ", input.value);
     const auto producers = producersOf(*m_weights, m_layer, input.value, input.columns);
     if (!producers.empty()) {
+      GroupedScheme scheme = m_request.scheme;
+      scheme.groupSize = targetOf(input.matrices.front()).groupSize;
       std::vector<AwqMatrix> matrices;
       for (const std::string& name : input.matrices)
         matrices.push_back({static_cast<std::uint32_t>(m_weights->info(name).rows()), m_weights->at(name)});
       AwqInputs& seen = m_awqInputs[m_input];
-      const AwqScales found = TRY(searchScales(m_request.scheme, m_request.awq, seen, matrices, m_pool));
+      const AwqScales found = TRY(searchScales(scheme, m_request.awq, seen, matrices, m_pool));
       for (const std::string& name : input.matrices) m_weights->scaleColumns(name, found.scales);
       for (const std::string& name : producers) m_weights->divideRows(name, found.scales);
       for (std::size_t i = 0; i < seen.samples.size(); ++i) seen.samples[i] /= found.scales[i % input.columns];
@@ -124,11 +139,15 @@ class Calibrated final : public Conversion {
     const std::string& name = input.matrices[m_matrix];
     m_doing = name;
     const TensorInfo& info = m_weights->info(name);
-    const std::vector<float> before = m_weights->at(name);
-    GroupedWeights rounded = TRY(round(input, name, static_cast<std::uint32_t>(info.rows())));
-    m_weights->at(name) = rounded.decode();
-    report(info, before, m_weights->at(name));
-    m_grouped.emplace(name, std::move(rounded));
+    if (targetOf(name).isGrouped) {
+      const std::vector<float> before = m_weights->at(name);
+      GroupedWeights rounded = TRY(round(input, name, static_cast<std::uint32_t>(info.rows())));
+      m_weights->at(name) = rounded.decode();
+      report(info, before, m_weights->at(name));
+      m_grouped.emplace(name, std::move(rounded));
+    } else {
+      m_reports.push_back(reportOf(info, targetOf(name).isChanged ? FormatId::f32 : info.format));
+    }
     ++m_stepsDone;
     if (++m_matrix < input.matrices.size()) return {};
     m_matrix = 0;
@@ -141,15 +160,17 @@ class Calibrated final : public Conversion {
     std::vector<float>& weights = m_weights->at(name);
     const bool finite = std::ranges::all_of(weights, [](float weight) { return std::isfinite(weight); });
     if (!finite) return fail(ErrorKind::badInput, source().source.name, ": tensor ", inQuotes(name), " holds a weight that is not finite; it cannot be quantized");
+    GroupedScheme scheme = m_request.scheme;
+    scheme.groupSize = targetOf(name).groupSize;
     if (m_request.method == GroupedMethod::gptq) {
       if (!m_prepared) m_prepared = TRY(prepareGptq(m_statistics[m_input].hessian(), input.columns, m_request.gptq));
-      return quantizeGptq(m_request.scheme, m_request.gptq, *m_prepared, rows, weights, m_pool);
+      return quantizeGptq(scheme, m_request.gptq, *m_prepared, rows, weights, m_pool);
     }
     // The product of queries and keys suffers from cut ranges, as the paper's authors found.
     const bool isQueryOrKey = name.contains(".attn_q.") || name.contains(".attn_k.");
     if (m_request.method == GroupedMethod::awq && m_request.clips && !isQueryOrKey)
-      clipToBestRange(m_request.scheme, m_awqInputs[m_input], rows, weights, m_pool);
-    return roundToNearest(m_request.scheme, rows, input.columns, weights, m_pool, m_request.gptq.searchedRange);
+      clipToBestRange(scheme, m_awqInputs[m_input], rows, weights, m_pool);
+    return roundToNearest(scheme, rows, input.columns, weights, m_pool, m_request.gptq.searchedRange);
   }
 
   Result<void> writeLayer() {
@@ -184,7 +205,7 @@ class Calibrated final : public Conversion {
   }
 
   TensorReport reportOf(const TensorInfo& info, FormatId to) const {
-    return {.name = info.name, .shape = info.shape, .from = info.format, .to = to, .note = {}, .bytes = numberFormat(to).bytesFor(info.elements()), .worst = {}};
+    return {.name = info.name, .shape = info.shape, .from = info.format, .to = to, .note = targetOf(info.name).note, .bytes = numberFormat(to).bytesFor(info.elements()), .worst = {}};
   }
 
   void report(const TensorInfo& info, std::span<const float> before, std::span<const float> after) {
@@ -212,6 +233,7 @@ class Calibrated final : public Conversion {
   std::unique_ptr<GroupedTarget> m_target;
   LayerRunner m_runner;
   ThreadPool& m_pool;
+  ConversionOutlook m_outlook;
   WorkClock m_clock;
   Phase m_phase = Phase::outside;
   std::uint32_t m_layer = 0;
@@ -227,13 +249,12 @@ class Calibrated final : public Conversion {
   std::vector<TensorReport> m_reports;
 };
 
-Result<std::vector<TokenId>> calibrationText(const ModelDescription& model, CalibratedRequest& request) {
+Result<std::vector<TokenId>> calibrationText(const ModelDescription& model, const CalibratedRequest& request) {
   if (request.method == GroupedMethod::rtn) return std::vector<TokenId>();
-  std::vector<TokenId> text = std::move(request.text);
+  std::vector<TokenId> text = request.text;
   if (text.size() < CalibratedRequest::kLeastTokens)
     return fail(ErrorKind::badInput, "the calibration text has ", text.size(), " tokens, too few to say what matters; expected ", CalibratedRequest::kLeastTokens,
                 " at least, and better some ten thousand");
-  request.chunkTokens = std::min(request.chunkTokens, model.config().contextLength);
   if (text.size() > request.chunkTokens) text.resize(text.size() / request.chunkTokens * request.chunkTokens);
   if (request.mostChunks != 0) text.resize(std::min<std::size_t>(text.size(), std::size_t{request.mostChunks} * request.chunkTokens));
   const Tokenizer& tokenizer = *model.tokenizer;
@@ -241,29 +262,67 @@ Result<std::vector<TokenId>> calibrationText(const ModelDescription& model, Cali
   return text;
 }
 
+/// Groups, as the target can hold them, of a matrix whose rows are no whole groups of the size asked for.
+Result<void> chooseFallback(const ModelFile& file, const CalibratedRequest& request, TargetTensor& tensor) {
+  constexpr std::uint64_t kBlock = 32;  // of GGUF's types
+  const std::uint64_t columns = tensor.source->columns(), size = request.scheme.groupSize;
+  const bool fitsBlocks = request.form != TargetForm::gguf || columns % kBlock == 0;
+  if (fitsBlocks && (size == 0 || columns % size == 0)) return {};
+  std::uint64_t smaller = std::min<std::uint64_t>(size, 128);
+  while (smaller >= kBlock && (smaller >= size || smaller % kBlock != 0 || columns % smaller != 0)) --smaller;
+  if (request.form != TargetForm::gguf)
+    return fail(ErrorKind::badInput, file.source.name, ": tensor ", inQuotes(tensor.source->name), " has ", columns, " columns, no whole groups of ", size, "; ",
+                smaller >= kBlock ? concat("groups of ", smaller, " would fit, or one per row") : std::string("one group per row would fit"));
+  if (!fitsBlocks) {
+    tensor.isGrouped = false;
+    tensor.note = concat("rows of ", columns, " are no multiple of ", kBlock, ", the block of GGUF's types: not quantized");
+    return {};
+  }
+  tensor.groupSize = static_cast<std::uint32_t>(smaller);
+  tensor.note = concat("rows of ", columns, " are no whole groups of ", size, ": groups of ", smaller);
+  return {};
+}
+
 /// In the order in which they will be written.
 Result<std::vector<TargetTensor>> targetTensors(const ModelDescription& model, const CalibratedRequest& request) {
   std::vector<TargetTensor> tensors;
   for (const TensorInfo& tensor : model.file.tensors)
-    if (!isInLayer(tensor)) tensors.push_back({&tensor, false, false});
+    if (!isInLayer(tensor)) tensors.push_back({&tensor});
   for (std::uint32_t layer = 0; layer < model.graph().layers; ++layer) {
     const std::string prefix = concat("blk.", layer, ".");
     std::vector<std::string> matrices;
     for (const SharedInput& input : sharedInputs(model.graph(), layer)) matrices.insert(matrices.end(), input.matrices.begin(), input.matrices.end());
-    for (const TensorInfo& tensor : model.file.tensors) {
-      if (!tensor.name.starts_with(prefix)) continue;
-      const bool grouped = std::ranges::find(matrices, tensor.name) != matrices.end();
-      const std::uint32_t size = request.scheme.groupSize == 0 ? 1 : request.scheme.groupSize;
-      if (grouped && tensor.columns() % size != 0)
-        return fail(ErrorKind::badInput, model.file.source.name, ": tensor ", inQuotes(tensor.name), " has ", tensor.columns(), " columns, no whole groups of ", size,
-                    "; choose a size that divides them");
-      if (grouped && request.form == TargetForm::gguf && tensor.columns() % 32 != 0)
-        return fail(ErrorKind::badInput, model.file.source.name, ": tensor ", inQuotes(tensor.name), " has ", tensor.columns(),
-                    " columns, no multiple of 32, the block of GGUF's types");
-      tensors.push_back({&tensor, grouped, !grouped && request.method == GroupedMethod::awq});
+    for (const TensorInfo& info : model.file.tensors) {
+      if (!info.name.starts_with(prefix)) continue;
+      const bool grouped = std::ranges::find(matrices, info.name) != matrices.end();
+      TargetTensor& tensor = tensors.emplace_back(TargetTensor{&info, grouped, false, request.scheme.groupSize});
+      if (grouped) TRY(chooseFallback(model.file, request, tensor));
+      tensor.isChanged = !tensor.isGrouped && request.method == GroupedMethod::awq;
     }
   }
   return tensors;
+}
+
+/// What a request comes to: the text in whole chunks, the tensors, and where they go.
+struct Prepared {
+  CalibratedRequest request;
+  std::vector<TargetTensor> tensors;
+  std::unique_ptr<GroupedTarget> target;
+};
+
+Result<Prepared> prepare(const ModelDescription& model, const CalibratedRequest& asked) {
+  TRY(checkTarget(asked.target, model.file.source.name));
+  Prepared made{asked, {}, nullptr};
+  CalibratedRequest& request = made.request;
+  if (request.form == TargetForm::gguf && !request.scheme.symmetric) request.scheme.scaleBits = 7;
+  request.chunkTokens = std::min(request.chunkTokens, model.config().contextLength);
+  const bool ordered = request.method == GroupedMethod::gptq && request.gptq.byImportance;
+  TRY(checkCombination(request.form, request.scheme, ordered && request.scattersGroups()));
+  request.text = TRY(calibrationText(model, request));
+  made.tensors = TRY(targetTensors(model, request));
+  const TargetNotes notes{ordered, ordered && request.gptq.staticGroups, request.gptq.damping};
+  made.target = TRY(createGroupedTarget(request.form, request.target, model.file, request.scheme, notes, made.tensors));
+  return made;
 }
 
 }  // namespace
@@ -273,17 +332,17 @@ const char* groupedMethodName(GroupedMethod method) {
   return kNames[static_cast<std::size_t>(method)];
 }
 
-Result<std::unique_ptr<Conversion>> startCalibrated(std::shared_ptr<const ModelDescription> model, std::shared_ptr<Backend> backend, const CalibratedRequest& asked,
+Result<ConversionOutlook> foreseeCalibrated(const ModelDescription& model, const CalibratedRequest& request) {
+  const Prepared made = TRY(prepare(model, request));
+  return outlookOf(*made.target, made.tensors);
+}
+
+Result<std::unique_ptr<Conversion>> startCalibrated(std::shared_ptr<const ModelDescription> model, std::shared_ptr<Backend> backend, const CalibratedRequest& request,
                                                     ThreadPool& pool) {
-  CalibratedRequest request = asked;
-  if (request.form == TargetForm::gguf && !request.scheme.symmetric) request.scheme.scaleBits = 7;
-  const std::vector<TokenId> text = TRY(calibrationText(*model, request));
-  std::vector<TargetTensor> tensors = TRY(targetTensors(*model, request));
-  const bool ordered = request.method == GroupedMethod::gptq && request.gptq.byImportance;
-  const TargetNotes notes{ordered, ordered && request.gptq.staticGroups, request.gptq.damping};
-  LayerRunner runner = TRY(LayerRunner::create(model, std::move(backend), model->file, text, request.chunkTokens));
-  auto target = TRY(createGroupedTarget(request.form, request.target, model->file, request.scheme, notes, tensors));
-  return std::make_unique<Calibrated>(std::move(model), std::move(request), std::move(tensors), std::move(target), std::move(runner), pool);
+  Prepared made = TRY(prepare(*model, request));
+  LayerRunner runner = TRY(LayerRunner::create(model, std::move(backend), model->file, made.request.text, made.request.chunkTokens));
+  TRY(made.target->open());
+  return std::make_unique<Calibrated>(std::move(model), std::move(made.request), std::move(made.tensors), std::move(made.target), std::move(runner), pool);
 }
 
 }  // namespace cutaway

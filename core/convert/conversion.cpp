@@ -15,6 +15,13 @@ double TensorReport::snrDb() const {
   return 10 * std::log10(squares / squaredError);
 }
 
+Result<void> checkTarget(const std::string& target, const std::string& source) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(source, target, ignored))
+    return fail(ErrorKind::badInput, target, ": is the source itself, which is never changed; choose another name");
+  return {};
+}
+
 Result<void> checkDiskSpace(const std::string& path, std::uint64_t bytes) {
   std::error_code problem;
   const std::filesystem::path folder = std::filesystem::absolute(path, problem).parent_path();

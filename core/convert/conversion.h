@@ -39,6 +39,14 @@ struct ConversionProgress {
   std::string doing;       ///< the tensor at hand
 };
 
+/// What will be written, known before it is.
+struct ConversionOutlook {
+  std::uint64_t bytes = 0;      ///< of the file, or of the directory's weights
+  double bitsPerWeight = 0;     ///< of all tensors
+  std::uint64_t fallbacks = 0;  ///< tensors that are not in the format asked for
+  std::string fallback;         ///< what becomes of the first of them; or empty
+};
+
 /// Before the last step the target's name holds what it held before, and a conversion that is destroyed leaves nothing.
 class Conversion {
  public:
@@ -48,7 +56,8 @@ class Conversion {
   virtual ConversionProgress progress() const = 0;
   /// Of the tensors that are done, in the file's order.
   virtual const std::vector<TensorReport>& reports() const = 0;
-  virtual std::uint64_t targetBytes() const = 0;
+  virtual const ConversionOutlook& outlook() const = 0;
+  std::uint64_t targetBytes() const { return outlook().bytes; }
 };
 
 /// Seconds of work and what is left of them, for progress().
@@ -72,6 +81,9 @@ class WorkClock {
  private:
   double m_seconds = 0;
 };
+
+/// Fails when the target is the source itself.
+Result<void> checkTarget(const std::string& target, const std::string& source);
 
 /// Fails when the disk that `path` will lie on has not so many bytes free.
 Result<void> checkDiskSpace(const std::string& path, std::uint64_t bytes);

@@ -74,21 +74,30 @@ class DirectoryTarget final : public GroupedTarget {
     fs::remove_all(m_temporary, ignored);
   }
 
-  Result<void> open(const std::vector<TargetTensor>& tensors) {
-    std::vector<Entry> entries;
-    for (const TargetTensor& tensor : tensors) TRY(addEntries(tensor, entries));
-    for (const Entry& entry : entries) m_bytes += entry.bytes();
-    TRY(checkDiskSpace(m_temporary, m_bytes));
+  Result<void> plan(const std::vector<TargetTensor>& tensors) {
+    double weights = 0;
+    for (const TargetTensor& tensor : tensors) {
+      TRY(addEntries(tensor, m_entries));
+      weights += static_cast<double>(tensor.source->elements());
+    }
+    for (const Entry& entry : m_entries) m_outlook.bytes += entry.bytes();
+    if (weights > 0) m_outlook.bitsPerWeight = 8.0 * static_cast<double>(m_outlook.bytes) / weights;
+    std::error_code ignored;
+    if (fs::exists(m_path, ignored)) return fail(ErrorKind::badInput, m_path, ": is there already; choose another name for the directory");
+    return {};
+  }
+
+  Result<void> open() override {
+    TRY(checkDiskSpace(m_temporary, m_outlook.bytes));
     std::error_code problem;
-    if (fs::exists(m_path, problem)) return fail(ErrorKind::badInput, m_path, ": is there already; choose another name for the directory");
     if (!fs::create_directory(m_temporary, problem)) return fail(ErrorKind::badInput, m_path, ": the directory cannot be made: ", problem.message());
     TRY(writeCompanions());
-    auto writer = TRY(SafetensorsWriter::create(m_temporary + "/" + kWeights, entries, {{"format", "pt"}}));
+    auto writer = TRY(SafetensorsWriter::create(m_temporary + "/" + kWeights, m_entries, {{"format", "pt"}}));
     m_writer = std::make_unique<SafetensorsWriter>(std::move(writer));
     return {};
   }
 
-  std::uint64_t bytes() const override { return m_bytes; }
+  ConversionOutlook outlook() const override { return m_outlook; }
   FormatId format() const override {
     return !m_scheme.symmetric ? FormatId::q4_Z : m_scheme.bits == 8 ? FormatId::q8_0 : FormatId::q4_0;
   }
@@ -183,7 +192,8 @@ class DirectoryTarget final : public GroupedTarget {
   const ModelFile& m_source;
   GroupedScheme m_scheme;
   TargetNotes m_notes;
-  std::uint64_t m_bytes = 0;
+  std::vector<Entry> m_entries;
+  ConversionOutlook m_outlook;
   std::unique_ptr<SafetensorsWriter> m_writer;
 };
 
@@ -199,15 +209,17 @@ Result<std::unique_ptr<GroupedTarget>> createDirectoryTarget(PackedLayout layout
   std::string trimmed = path;
   while (trimmed.size() > 1 && trimmed.ends_with('/')) trimmed.pop_back();
   auto target = std::make_unique<DirectoryTarget>(std::move(trimmed), layout, source, scheme, notes);
-  TRY(target->open(tensors));
+  TRY(target->plan(tensors));
   return target;
 }
 
 Result<std::unique_ptr<GroupedTarget>> createGroupedTarget(TargetForm form, const std::string& path, const ModelFile& source, const GroupedScheme& scheme,
                                                            const TargetNotes& notes, const std::vector<TargetTensor>& tensors) {
+  const bool scattered = notes.byImportance && !notes.staticGroups && scheme.groupSize != 0;
+  TRY(checkCombination(form, scheme, scattered));
   if (form != TargetForm::gguf)
     return createDirectoryTarget(form == TargetForm::awq ? PackedLayout::awq : PackedLayout::gptq, path, source, scheme, notes, tensors);
-  const FormatId format = TRY(ggufFormatFor(scheme, notes.byImportance && !notes.staticGroups && scheme.groupSize != 0));
+  const FormatId format = TRY(ggufFormatFor(scheme, scattered));
   return createGgufTarget(path, source, format, tensors);
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "core/base/utf8.h"
 #include "core/convert/conversion.h"
@@ -20,11 +21,17 @@ FormatId plainFormat(const TargetTensor& tensor) {
 
 class GgufTarget final : public GroupedTarget {
  public:
-  GgufTarget(GgufWriter writer, FormatId format, std::uint64_t bytes)
-      : m_writer(std::move(writer)), m_format(format), m_bytes(bytes) {}
+  GgufTarget(std::string path, FormatId format, Metadata metadata, std::vector<GgufEntry> entries, const ConversionOutlook& outlook)
+      : m_path(std::move(path)), m_format(format), m_metadata(std::move(metadata)), m_entries(std::move(entries)), m_outlook(outlook) {}
 
-  std::uint64_t bytes() const override { return m_bytes; }
+  ConversionOutlook outlook() const override { return m_outlook; }
   FormatId format() const override { return m_format; }
+
+  Result<void> open() override {
+    TRY(checkDiskSpace(m_path, m_outlook.bytes));
+    m_writer.emplace(TRY(GgufWriter::create(m_path, m_metadata, m_entries)));
+    return {};
+  }
 
   Result<void> writePlain(const TargetTensor& tensor, std::span<const float> weights) override {
     const NumberFormat& format = numberFormat(plainFormat(tensor));
@@ -32,7 +39,7 @@ class GgufTarget final : public GroupedTarget {
     const std::uint64_t columns = tensor.source->columns(), rowBytes = format.bytesFor(columns);
     for (std::uint64_t row = 0; row < tensor.source->rows(); ++row)
       format.encode(weights.subspan(row * columns, columns), {}, std::span(bytes).subspan(row * rowBytes, rowBytes));
-    return m_writer.append(bytes);
+    return m_writer->append(bytes);
   }
 
   Result<void> writeGrouped(const TargetTensor& tensor, const GroupedWeights& weights) override {
@@ -47,15 +54,18 @@ class GgufTarget final : public GroupedTarget {
       writeBlocks(m_format, weights.scheme.bits, std::span(weights.codes).subspan(std::size_t{row} * weights.columns, weights.columns),
                   scales, std::span(bytes).subspan(row * rowBytes, rowBytes));
     }
-    return m_writer.append(bytes);
+    return m_writer->append(bytes);
   }
 
-  Result<void> commit() override { return m_writer.commit(); }
+  Result<void> commit() override { return m_writer->commit(); }
 
  private:
-  GgufWriter m_writer;
+  std::string m_path;
   FormatId m_format;
-  std::uint64_t m_bytes;
+  Metadata m_metadata;
+  std::vector<GgufEntry> m_entries;
+  ConversionOutlook m_outlook;
+  std::optional<GgufWriter> m_writer;
 };
 
 }  // namespace
@@ -73,6 +83,19 @@ Result<FormatId> ggufFormatFor(const GroupedScheme& scheme, bool scatteredGroups
   return FormatId::q4_1;
 }
 
+Result<void> checkCombination(TargetForm form, const GroupedScheme& scheme, bool scatteredGroups) {
+  if (form == TargetForm::gguf) {
+    TRY(ggufFormatFor(scheme, scatteredGroups));
+    return {};
+  }
+  if (form != TargetForm::awq) return {};
+  if (scheme.bits != 4) return fail(ErrorKind::usage, "the AWQ layout holds 4 bits, not ", scheme.bits, "; take 4, or the GPTQ layout");
+  if (scatteredGroups)
+    return fail(ErrorKind::usage, "columns in order of importance scatter the groups, which the AWQ layout does not hold; take static groups, or "
+                                  "the GPTQ layout");
+  return {};
+}
+
 Result<std::unique_ptr<GroupedTarget>> createGgufTarget(const std::string& path, const ModelFile& source, FormatId format,
                                                         const std::vector<TargetTensor>& tensors) {
   Metadata metadata(path);
@@ -83,10 +106,13 @@ Result<std::unique_ptr<GroupedTarget>> createGgufTarget(const std::string& path,
   std::vector<GgufEntry> entries;
   for (const TargetTensor& tensor : tensors)
     entries.push_back({tensor.source->name, tensor.source->shape, tensor.isGrouped ? format : plainFormat(tensor)});
-  const std::uint64_t bytes = TRY(ggufBytes(path, metadata, entries));
-  TRY(checkDiskSpace(path, bytes));
-  GgufWriter writer = TRY(GgufWriter::create(path, metadata, entries));
-  return std::make_unique<GgufTarget>(std::move(writer), format, bytes);
+  double bits = 0, weights = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    bits += 8.0 * static_cast<double>(numberFormat(entries[i].format).bytesFor(tensors[i].source->elements()));
+    weights += static_cast<double>(tensors[i].source->elements());
+  }
+  const ConversionOutlook outlook{TRY(ggufBytes(path, metadata, entries)), weights > 0 ? bits / weights : 0, 0, {}};
+  return std::make_unique<GgufTarget>(path, format, std::move(metadata), std::move(entries), outlook);
 }
 
 }  // namespace cutaway

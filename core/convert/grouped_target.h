@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "core/convert/conversion.h"
 #include "core/format/model_file.h"
 #include "core/quant/packed_layout.h"
 
@@ -16,7 +17,9 @@ const char* targetFormName(TargetForm form);  ///< "gguf"
 struct TargetTensor {
   const TensorInfo* source = nullptr;
   bool isGrouped = false;
-  bool isChanged = false;  ///< a vector whose weights are not the source's: kept in F32
+  bool isChanged = false;  ///< not grouped, and its weights are not the source's: kept in F32
+  std::uint32_t groupSize = 0;  ///< of a grouped one; see GroupedScheme
+  std::string note = {};        ///< why it is not in the groups asked for; or empty
 };
 
 /// What the directory's configuration says about how the codes were made.
@@ -28,20 +31,25 @@ struct TargetNotes {
 class GroupedTarget {
  public:
   virtual ~GroupedTarget() = default;
-  virtual std::uint64_t bytes() const = 0;  ///< of the whole target
+  virtual ConversionOutlook outlook() const = 0;  ///< but for fallbacks
   /// The format a grouped matrix has in the target, for reports.
   virtual FormatId format() const = 0;
+  /// Makes the temporary file or directory. Fails where the disk is too full.
+  virtual Result<void> open() = 0;
   /// The next tensor, in the order of creation: weights in F32, in GGUF's order of rows.
   virtual Result<void> writePlain(const TargetTensor& tensor, std::span<const float> weights) = 0;
   virtual Result<void> writeGrouped(const TargetTensor& tensor, const GroupedWeights& weights) = 0;
   virtual Result<void> commit() = 0;
 };
 
-/// Fails where the form cannot hold the scheme or a tensor's shape, where the target exists already as a directory, and where the
-/// disk is too full.
+/// Writes nothing yet. Fails where the form cannot hold the scheme or a tensor's shape, and where the target exists already as a
+/// directory. `tensors` live as long.
 Result<std::unique_ptr<GroupedTarget>> createGroupedTarget(TargetForm form, const std::string& path, const ModelFile& source,
                                                            const GroupedScheme& scheme, const TargetNotes& notes,
                                                            const std::vector<TargetTensor>& tensors);
+
+/// Says what in these choices does not go together, and what would; `scatteredGroups`: groups are no neighbours.
+Result<void> checkCombination(TargetForm form, const GroupedScheme& scheme, bool scatteredGroups);
 
 /// GGUF's type for the scheme, Q4_0, Q4_1 or Q8_0; the error says what would work.
 Result<FormatId> ggufFormatFor(const GroupedScheme& scheme, bool scatteredGroups);

@@ -1,16 +1,15 @@
 #include "core/convert/quantize.h"
 
-#include <algorithm>
-#include <filesystem>
-
 #include "core/base/utf8.h"
 
 namespace cutaway {
 namespace {
 
-constexpr QuantizeMethod kMethods[] = {
-    {"rtn", "Round to nearest", "each block by itself, with the scale that leaves the least error", startRounding},
-};
+/// Copied when first asked for: the rows are constants of other files.
+std::span<const QuantizeMethod> table() {
+  static const QuantizeMethod kMethods[] = {methods::kRounding, methods::kGroups, methods::kGptq, methods::kAwq};
+  return kMethods;
+}
 
 constexpr std::uint64_t kQuantizationVersion = 2;  ///< of ggml's block layouts
 
@@ -46,6 +45,7 @@ Result<QuantizePlan> planQuantizing(const ModelFile& source, const QuantizeReque
     plan.tensors.push_back({tensor.name, tensor.shape, choices[i].format});
     plan.notes.push_back(fallbackNote(tensor, choices[i]));
     plan.fallbacks += plan.notes.back().empty() ? 0 : 1;
+    if (plan.fallback.empty() && !plan.notes.back().empty()) plan.fallback = concat(tensor.name, ": ", plan.notes.back());
     bits += 8.0 * static_cast<double>(format.bytesFor(tensor.elements()));
     weights += static_cast<double>(tensor.elements());
   }
@@ -54,11 +54,18 @@ Result<QuantizePlan> planQuantizing(const ModelFile& source, const QuantizeReque
   return plan;
 }
 
-std::span<const QuantizeMethod> quantizeMethods() { return kMethods; }
+std::span<const QuantizeMethod> quantizeMethods() { return table(); }
 
 const QuantizeMethod* findQuantizeMethod(std::string_view name) {
-  const auto found = std::ranges::find(kMethods, name, &QuantizeMethod::name);
-  return found == std::end(kMethods) ? nullptr : found;
+  for (const QuantizeMethod& method : table())
+    if (name == method.name) return &method;
+  return nullptr;
+}
+
+std::string quantizeMethodNames() {
+  std::string names;
+  for (const QuantizeMethod& method : table()) names += concat(names.empty() ? "" : ", ", method.name);
+  return names;
 }
 
 }  // namespace cutaway

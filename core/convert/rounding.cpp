@@ -1,7 +1,6 @@
 // Rounding to nearest: decode some rows, encode them, decode again for the error, write.
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include "core/base/utf8.h"
 #include "core/convert/quantize.h"
@@ -42,7 +41,7 @@ class Rounding : public Conversion {
             m_tensor < m_source.tensors.size() ? tensor().name : std::string()};
   }
   const std::vector<TensorReport>& reports() const override { return m_reports; }
-  std::uint64_t targetBytes() const override { return m_plan.bytes; }
+  const ConversionOutlook& outlook() const override { return m_plan; }
 
  private:
   /// Of one row.
@@ -153,12 +152,22 @@ class Rounding : public Conversion {
   std::vector<Sums> m_sums;
 };
 
+Result<ConversionOutlook> foresee(const ModelFile& source, const QuantizeRequest& request) {
+  TRY(checkTarget(request.target, source.source.name));
+  return TRY(planQuantizing(source, request));
+}
+
+Result<std::unique_ptr<Conversion>> start(ModelFile source, const QuantizeRequest& request, const QuantizeMeans& means) {
+  return startRounding(std::move(source), request, means.pool);
+}
+
 }  // namespace
 
+const QuantizeMethod methods::kRounding = {
+    "rtn", "Round to nearest", "each block by itself, with the scale that leaves the least error", kMixChoice, TargetForm::gguf, foresee, start};
+
 Result<std::unique_ptr<Conversion>> startRounding(ModelFile source, const QuantizeRequest& request, ThreadPool& pool) {
-  std::error_code ignored;
-  if (std::filesystem::equivalent(source.source.name, request.target, ignored))
-    return fail(ErrorKind::badInput, request.target, ": is the source itself, which is never changed; choose another name");
+  TRY(checkTarget(request.target, source.source.name));
   QuantizePlan plan = TRY(planQuantizing(source, request));
   TRY(checkDiskSpace(request.target, plan.bytes));
   GgufWriter writer = TRY(GgufWriter::create(request.target, plan.metadata, plan.tensors));

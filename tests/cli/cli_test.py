@@ -571,6 +571,7 @@ class CliTest(unittest.TestCase):
             self.assertEqual(self.json("info", gptq, "--json")["container"], "Hugging Face directory, GPTQ, 3 bits")
             self.refuses(1, "quantize", "demo", gptq, "--method", "gptq", *calibrated, words=["is there already"])
             self.refuses(2, "quantize", "demo", out, "--method", "awq", words=["--calibration"])
+            self.refuses(2, "quantize", "demo", out, "--method", "gptq", "--type", "Q4_0", words=["--bits"])
             self.refuses(2, "quantize", "demo", out, words=["--type"])
             self.refuses(2, "quantize", DEMO, out, "--type", "Q8_0", "--method", "guess", words=["rtn"])
             self.refuses(1, "quantize", DEMO, DEMO, "--type", "Q8_0", words=["the source itself"])

@@ -3,6 +3,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSlider>
+#include <QStandardItemModel>
 #include <QTableWidget>
 #include <QToolButton>
 
@@ -107,13 +108,76 @@ class PrecisionTest : public QObject {
     QVERIFY(test.ask(QStringLiteral("What is 12 + 7?")));
   }
 
+  void gptqReadsATextAndOpensWhatItMade() {
+    TestWindow test(path(QStringLiteral("data")));
+    QVERIFY(test.waitReady());
+    QuantizeDialog& dialog = openQuantize(test);
+    auto part = [&](const char* name) { return dialog.findChild<QWidget*>(QLatin1String(name)); };
+    auto* method = qobject_cast<QComboBox*>(part("quantizeMethod"));
+    auto* form = qobject_cast<QComboBox*>(part("quantizeForm"));
+    auto* bits = qobject_cast<QComboBox*>(part("quantizeBits"));
+    auto* start = qobject_cast<QPushButton*>(part("quantizeStart"));
+    auto* forecast = qobject_cast<QLabel*>(part("quantizeForecast"));
+    auto* target = qobject_cast<QLineEdit*>(part("quantizeTarget"));
+    QVERIFY(!form->isVisible());
+    QVERIFY(part("quantizeType")->isVisible());
+    choose(*method, QStringLiteral("GPTQ"));
+    QVERIFY(form->isVisible());
+    QVERIFY(part("quantizeDescAct")->isVisible());
+    QVERIFY(!part("quantizeClip")->isVisible());
+    QVERIFY(!part("quantizeType")->isVisible());
+    QVERIFY2(target->text().endsWith(QStringLiteral("demo-gptq-4bit-128g.gguf")), qPrintable(target->text()));
+    QTRY_VERIFY_WITH_TIMEOUT(forecast->text().contains(QStringLiteral("needs a text")), kPatience);
+    QVERIFY(!start->isEnabled());
+    // Choices that do not go together cannot be made, and where they come about they are explained.
+    choose(*bits, QStringLiteral("8"));
+    QVERIFY(!qobject_cast<QStandardItemModel*>(form->model())->item(2)->isEnabled());
+    QVERIFY(form->itemData(2, Qt::ToolTipRole).toString().contains(QStringLiteral("holds 4 bits, not 8")));
+    QTest::mouseClick(part("quantizeZeroPoint"), Qt::LeftButton, {}, QPoint(8, part("quantizeZeroPoint")->height() / 2));
+    QTRY_VERIFY_WITH_TIMEOUT(forecast->text().contains(QStringLiteral("8 bits with zero points, which no GGUF type holds")), kPatience);
+    QTest::mouseClick(part("quantizeZeroPoint"), Qt::LeftButton, {}, QPoint(8, part("quantizeZeroPoint")->height() / 2));
+    choose(*bits, QStringLiteral("4"));
+    const auto write = [&](const char* line, const QString& text) {
+      part(line)->setFocus();
+      qobject_cast<QLineEdit*>(part(line))->selectAll();
+      QTest::keyClicks(part(line), text);
+    };
+    const auto textFile = [&](const QString& name, std::size_t bytes) {
+      QFile file(path(name));
+      const std::string text = readFile(projectFile("tests/oracles/gptq/calibration.txt"));
+      return file.open(QIODevice::WriteOnly) && file.write(text.data(), static_cast<qint64>(bytes)) > 0 ? file.fileName() : QString();
+    };
+    write("quantizeText", textFile(QStringLiteral("short.txt"), 60));
+    QTRY_VERIFY_WITH_TIMEOUT(forecast->text().contains(QStringLiteral("too few to say what matters")), kPatience);
+    write("quantizeText", textFile(QStringLiteral("text.txt"), 1600));
+    choose(*form, QStringLiteral("Hugging Face directory, GPTQ layout"));
+    const QString made = path(QStringLiteral("made"));
+    write("quantizeTarget", made);
+    QTRY_VERIFY_WITH_TIMEOUT(start->isEnabled(), kPatience);
+    QTest::mouseClick(start, Qt::LeftButton);
+    auto* open = qobject_cast<QPushButton*>(part("quantizeOpen"));
+    QTRY_VERIFY_WITH_TIMEOUT(open->isVisible(), 15 * kPatience);
+    auto* table = dialog.findChild<QTableWidget*>(QStringLiteral("quantizeTable"));
+    const auto found = table->findItems(QStringLiteral("blk.3.attn_q.weight"), Qt::MatchExactly);
+    QCOMPARE(found.size(), 1);
+    QVERIFY(table->item(found.front()->row(), 4)->text().endsWith(QStringLiteral(" dB")));
+    QTest::mouseClick(open, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(test.part<QToolButton>("modelButton")->text().contains(QStringLiteral("made")), kPatience);
+    QVERIFY(test.waitReady());
+    QVERIFY(test.ask(QStringLiteral("What is 12 + 7?")));
+    QCOMPARE(test.lastItem().text, QStringLiteral("12 + 7 = 19."));
+    // The text is offered the next time.
+    QuantizeDialog& again = openQuantize(test);
+    QCOMPARE(again.findChild<QLineEdit*>(QStringLiteral("quantizeText"))->text(), path(QStringLiteral("text.txt")));
+  }
+
   void aCancelledJobLeavesNothing() {
-    QuantizeJob job(*mapFile(demoFile().toStdString()), nullptr);
+    QuantizeJob job(*mapFile(demoFile().toStdString()), {}, nullptr);
     QSignalSpy failed(&job, &QuantizeJob::failed), finished(&job, &QuantizeJob::finished);
     const QString folder = path(QStringLiteral("out"));
     QVERIFY(QDir().mkpath(folder));
-    QuantizeOrder order{.source = kDemoModel, .target = folder + QStringLiteral("/x.gguf"), .mix = QStringLiteral("Q3_K_M"),
-                        .method = QStringLiteral("rtn"), .importance = {}, .pure = false};
+    QuantizeOrder order{.source = kDemoModel, .target = folder + QStringLiteral("/x.gguf"), .method = QStringLiteral("rtn"),
+                        .mix = QStringLiteral("Q3_K_M"), .importance = {}, .pure = false};
     job.start(order);
     QVERIFY(job.isRunning());
     job.cancel();
@@ -131,6 +195,19 @@ class PrecisionTest : public QObject {
   }
 
  private:
+  static QuantizeDialog& openQuantize(TestWindow& test) {
+    test.window().activateWindow();  // a window that was closed before may have been the active one
+    if (!QTest::qWaitForWindowActive(&test.window())) qFatal("the window is not active");
+    QTest::keyClick(&test.window(), Qt::Key_Q, Qt::ControlModifier | Qt::ShiftModifier);
+    return *test.window().findChildren<QuantizeDialog*>().last();
+  }
+  /// With the arrow keys, as a person would.
+  static void choose(QComboBox& box, const QString& beginning) {
+    box.setFocus();
+    QTest::keyClick(&box, Qt::Key_Home);
+    for (int i = 0; i < box.count() && !box.currentText().startsWith(beginning); ++i) QTest::keyClick(&box, Qt::Key_Down);
+    QVERIFY2(box.currentText().startsWith(beginning), qPrintable(box.currentText()));
+  }
   QString path(const QString& name) const { return m_directory->filePath(name); }
 
   std::unique_ptr<QTemporaryDir> m_directory;

@@ -10,6 +10,11 @@
 #include "ui/window/welcome_page.h"
 
 namespace cutaway {
+namespace {
+
+const QString kCalibrationKey = QStringLiteral("quantize/calibrationText");
+
+}  // namespace
 
 void MainWindow::Private::connectModel() {
   LoadingStrip& loading = pane->loading();
@@ -134,9 +139,15 @@ QStringList MainWindow::Private::knownModels() const {
 }
 
 void MainWindow::Private::quantize() {
-  auto* dialog = new QuantizeDialog(knownModels(), setup.demoModel, &window);
+  // Opened a second time, on the window's own device: what is loaded there stays as it is.
+  const auto openBackend = [backends = setup.backends, device = static_cast<std::size_t>(models.device())]() -> Result<std::shared_ptr<Backend>> {
+    const std::vector<BackendFactory> factories = backends();
+    return factories[std::min(device, factories.size() - 1)].create();
+  };
+  auto* dialog = new QuantizeDialog({knownModels(), setup.demoModel, openBackend, settings.value(kCalibrationKey).toString()}, &window);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   QObject::connect(dialog, &QuantizeDialog::openWanted, &window, [this](const QString& path) { openFile(path); });
+  QObject::connect(dialog, &QuantizeDialog::textUsed, &window, [this](const QString& path) { settings.setValue(kCalibrationKey, path); });
   dialog->show();
 }
 

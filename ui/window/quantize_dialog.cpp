@@ -3,12 +3,9 @@
 #include <QCheckBox>
 #include <QDialogButtonBox>
 #include <QDir>
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QFormLayout>
 #include <QHeaderView>
 #include <QLabel>
-#include <QLineEdit>
 #include <QLocale>
 #include <QProgressBar>
 #include <QPushButton>
@@ -22,6 +19,8 @@
 #include "ui/engine/engine_data.h"
 #include "ui/theme.h"
 #include "ui/window/model_controller.h"
+#include "ui/window/path_row.h"
+#include "ui/window/quantize_groups.h"
 
 namespace cutaway {
 namespace {
@@ -48,23 +47,16 @@ QString shapeOf(const TensorReport& report) {
   return sizes.join(QStringLiteral(" × "));
 }
 
-QHBoxLayout* withButton(QLineEdit* line, QPushButton* button) {
-  auto* row = new QHBoxLayout;
-  row->addWidget(line, 1);
-  row->addWidget(button);
-  return row;
-}
-
 }  // namespace
 
-QuantizeDialog::QuantizeDialog(const QStringList& sources, SharedBytes demoModel, QWidget* parent)
+QuantizeDialog::QuantizeDialog(const QuantizeMaterial& material, QWidget* parent)
     : QDialog(parent),
-      m_job(std::move(demoModel), nullptr),
+      m_job(material.demoModel, material.openBackend, nullptr),
       m_source(new ChoiceBox(this)),
       m_mix(new ChoiceBox(this)),
       m_method(new ChoiceBox(this)),
-      m_importance(new QLineEdit(this)),
-      m_target(new QLineEdit(this)),
+      m_importance(new PathRow(PathRow::Kind::existing, QStringLiteral("quantizeImportance"), tr("Importance matrix"), tr("Importance matrices (*.gguf *.dat *.imatrix)"), this)),
+      m_target(new PathRow(PathRow::Kind::toWrite, QStringLiteral("quantizeTarget"), tr("Save as"), QString(), this)),
       m_pure(new QCheckBox(tr("All matrices &alike, none in more bits"), this)),
       m_forecast(new QLabel(this)),
       m_bar(new QProgressBar(this)),
@@ -76,8 +68,8 @@ QuantizeDialog::QuantizeDialog(const QStringList& sources, SharedBytes demoModel
       m_open(new QPushButton(tr("&Open it"), this)) {
   setObjectName(QStringLiteral("quantizeDialog"));
   setWindowTitle(tr("Quantize a model"));
-  for (const QString& source : sources) m_source->addItem(modelTitle(source), source);
-  m_choices = makeChoices();
+  for (const QString& source : material.sources) m_source->addItem(modelTitle(source), source);
+  m_choices = makeChoices(material.text);
   m_forecast->setObjectName(QStringLiteral("quantizeForecast"));
   m_forecast->setWordWrap(true);
   m_bar->setRange(0, kBarSteps);
@@ -117,65 +109,70 @@ QuantizeDialog::QuantizeDialog(const QStringList& sources, SharedBytes demoModel
   connectJob();
   setRunning(false);
   m_open->hide();
-  proposeTarget();
-  change();
+  showMethod();
 }
 
-QWidget* QuantizeDialog::makeChoices() {
+QWidget* QuantizeDialog::makeChoices(const QString& text) {
   auto* choices = new QWidget(this);
   m_source->setObjectName(QStringLiteral("quantizeSource"));
   m_mix->setObjectName(QStringLiteral("quantizeType"));
   m_method->setObjectName(QStringLiteral("quantizeMethod"));
-  m_importance->setObjectName(QStringLiteral("quantizeImportance"));
-  m_importance->setPlaceholderText(tr("none"));
-  m_target->setObjectName(QStringLiteral("quantizeTarget"));
   m_pure->setObjectName(QStringLiteral("quantizePure"));
+  m_importance->line().setPlaceholderText(tr("none"));
   for (const Mix& mix : mixes())
     m_mix->addItem(tr("%1: %2").arg(QLatin1String(mix.name), tr(mix.summary)), QLatin1String(mix.name));
   m_mix->setCurrentIndex(m_mix->findData(QLatin1String(kDefaultMix)));
-  for (const QuantizeMethod& method : quantizeMethods()) {
-    m_method->addItem(tr(method.title), QLatin1String(method.name));
-    m_method->setItemData(m_method->count() - 1, tr(method.summary), Qt::ToolTipRole);
-  }
-  auto* chooseImportance = new QPushButton(tr("Choose…"), choices);
-  chooseImportance->setAccessibleName(tr("Choose an importance matrix"));
-  auto* chooseTarget = new QPushButton(tr("Choose…"), choices);
-  chooseTarget->setAccessibleName(tr("Choose the file to write"));
-  for (QPushButton* button : {chooseImportance, chooseTarget}) button->setAutoDefault(false);  // Enter is not theirs
-  auto* form = new QFormLayout(choices);
-  form->setContentsMargins(0, 0, 0, 0);
-  form->addRow(tr("&Model"), m_source);
-  form->addRow(tr("&Type"), m_mix);
-  form->addRow(tr("M&ethod"), m_method);
-  form->addRow(QString(), m_pure);
-  auto* importanceLabel = new QLabel(tr("&Importance matrix"), choices);
-  importanceLabel->setBuddy(m_importance);
-  form->addRow(importanceLabel, withButton(m_importance, chooseImportance));
-  auto* targetLabel = new QLabel(tr("&File"), choices);
-  targetLabel->setBuddy(m_target);
-  form->addRow(targetLabel, withButton(m_target, chooseTarget));
+  for (const QuantizeMethod& method : quantizeMethods())
+    m_method->addItem(tr("%1: %2").arg(tr(method.title), tr(method.summary)), QLatin1String(method.name));
+  // A long path or summary is no reason for a wide window.
+  for (QComboBox* box : {m_source, m_mix, m_method}) box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  m_form = new QFormLayout(choices);
+  m_form->setContentsMargins(0, 0, 0, 0);
+  m_form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+  for (QComboBox* box : {m_source, m_mix, m_method}) box->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  m_form->addRow(tr("&Model"), m_source);
+  m_form->addRow(tr("M&ethod"), m_method);
+  m_form->addRow(tr("&Type"), m_mix);
+  m_form->addRow(QString(), m_pure);
+  m_form->addRow(tr("&Importance matrix"), m_importance);
+  m_groups = new QuantizeGroups(*m_form, text, choices);
+  m_form->addRow(tr("Sa&ve as"), m_target);
   for (QComboBox* box : {m_source, m_mix}) {
     connect(box, &QComboBox::currentIndexChanged, this, [this] {
       proposeTarget();
       change();
     });
   }
+  connect(m_method, &QComboBox::currentIndexChanged, this, &QuantizeDialog::showMethod);
+  connect(m_groups, &QuantizeGroups::changed, this, [this] {
+    proposeTarget();
+    change();
+  });
   connect(m_pure, &QCheckBox::toggled, this, &QuantizeDialog::change);
   m_typing.setSingleShot(true);
   m_typing.setInterval(kTypingPause);
   connect(&m_typing, &QTimer::timeout, this, &QuantizeDialog::change);
-  for (QLineEdit* line : {m_importance, m_target}) {
-    connect(line, &QLineEdit::textEdited, this, [this] {
-      m_start->setEnabled(false);  // until it is known what that would be
-      m_typing.start();
-    });
+  const auto wait = [this] {
+    m_start->setEnabled(false);  // until it is known what that would be
+    m_typing.start();
+  };
+  connect(m_groups, &QuantizeGroups::typed, this, wait);
+  for (PathRow* row : {m_importance, m_target}) {
+    connect(row, &PathRow::typed, this, wait);
+    connect(row, &PathRow::chosen, this, &QuantizeDialog::change);
   }
-  connect(chooseImportance, &QPushButton::clicked, this, [this] {
-    choosePath(*m_importance, true, tr("Importance matrix"), tr("Importance matrices (*.gguf *.dat *.imatrix)"));
-  });
-  connect(chooseTarget, &QPushButton::clicked, this,
-          [this] { choosePath(*m_target, false, tr("Write to"), tr("GGUF models (*.gguf)")); });
   return choices;
+}
+
+const QuantizeMethod& QuantizeDialog::method() const { return quantizeMethods()[static_cast<std::size_t>(m_method->currentIndex())]; }
+
+void QuantizeDialog::showMethod() {
+  const bool mix = method().takes(kMixChoice);
+  m_method->setToolTip(tr(method().summary));
+  m_form->setRowVisible(m_mix, mix);
+  m_form->setRowVisible(m_pure, mix);
+  m_form->setRowVisible(m_importance, mix);
+  m_groups->setMethod(method());  // asks for another forecast
 }
 
 void QuantizeDialog::connectJob() {
@@ -212,25 +209,26 @@ void QuantizeDialog::connectJob() {
 
 QuantizeOrder QuantizeDialog::order() const {
   return {.source = m_source->currentData().toString(),
-          .target = m_target->text(),
-          .mix = m_mix->currentData().toString(),
+          .target = m_target->path(),
           .method = m_method->currentData().toString(),
-          .importance = m_importance->text(),
-          .pure = m_pure->isChecked()};
+          .mix = m_mix->currentData().toString(),
+          .importance = m_importance->path(),
+          .pure = m_pure->isChecked(),
+          .grouped = m_groups->options(),
+          .text = m_groups->text()};
 }
 
 void QuantizeDialog::proposeTarget() {
-  if (m_target->text() != m_proposed) return;  // a name of the user's own
-  const QString source = m_source->currentData().toString();
-  const QString mix = m_mix->currentData().toString();
-  if (source == kDemoModel) {
-    m_proposed = QDir::homePath() + QStringLiteral("/demo-%1.gguf").arg(mix);
-  } else {
-    QString base = source;
-    if (base.endsWith(QLatin1String(".gguf"))) base.chop(5);
-    m_proposed = QStringLiteral("%1-%2.gguf").arg(base, mix);
-  }
-  m_target->setText(m_proposed);
+  const bool mix = method().takes(kMixChoice), directory = !mix && m_groups->makesDirectory();
+  m_target->setFilter(directory ? tr("All files (*)") : tr("GGUF models (*.gguf)"));
+  if (m_target->path() != m_proposed) return;  // a name of the user's own
+  QString base = m_source->currentData().toString();
+  if (base == kDemoModel) base = QDir::homePath() + QStringLiteral("/demo");
+  if (base.endsWith(QLatin1String(".gguf"))) base.chop(5);
+  if (base.endsWith(QLatin1Char('/'))) base.chop(1);
+  const QString ending = mix ? m_mix->currentData().toString() : QStringLiteral("%1-%2").arg(m_method->currentData().toString(), m_groups->nameEnding());
+  m_proposed = QStringLiteral("%1-%2%3").arg(base, ending, directory ? QString() : QStringLiteral(".gguf"));
+  m_target->line().setText(m_proposed);
 }
 
 void QuantizeDialog::change() {
@@ -243,19 +241,22 @@ void QuantizeDialog::showForecast(const QuantizeForecast& forecast) {
                      .arg(bytesText(forecast.bytes), bytesText(forecast.sourceBytes),
                           QLocale().toString(forecast.bitsPerWeight, 'f', 2), bytesText(forecast.freeBytes));
   if (forecast.fallbacks > 0)
-    text += QLatin1Char(' ') + plural(static_cast<qint64>(forecast.fallbacks), tr("1 tensor does not fit the type and gets another."),
-                                      tr("%1 tensors do not fit the type and get another."));
+    text += QLatin1Char(' ') + plural(static_cast<qint64>(forecast.fallbacks), tr("1 tensor does not fit, and is written otherwise (%2)."),
+                                      tr("%1 tensors do not fit, and are written otherwise (%2)."))
+                                   .replace(QLatin1String("%2"), forecast.fallback);
   if (forecast.targetExists) text += QLatin1Char(' ') + tr("The file is there already and will be replaced.");
   const bool fits = forecast.bytes <= forecast.freeBytes;
   if (!fits) text += QLatin1Char(' ') + tr("That is too little.");
   m_forecast->setText(text);
-  m_start->setEnabled(fits && !m_job.isRunning());
+  m_start->setEnabled(fits && !m_job.isRunning() && !m_typing.isActive());
 }
 
 void QuantizeDialog::begin() {
+  m_typing.stop();
   m_table->setRowCount(0);
   m_open->hide();
   m_state->clear();
+  if (method().takes(kTextChoice)) Q_EMIT textUsed(m_groups->text());
   m_job.start(order());
   setRunning(true);
 }
@@ -296,18 +297,6 @@ void QuantizeDialog::addReport(const TensorReport& report) {
     m_table->setItem(row, kWorst, textItem(tr("%1 (%2 %)").arg(QString::number(worst.row), QLocale().toString(100 * worst.relative, 'f', 1))));
   }
   m_table->scrollToBottom();
-}
-
-void QuantizeDialog::choosePath(QLineEdit& into, bool existing, const QString& title, const QString& filter) {
-  auto* dialog = new QFileDialog(this, title, into.text(), filter);
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setFileMode(existing ? QFileDialog::ExistingFile : QFileDialog::AnyFile);
-  dialog->setAcceptMode(existing ? QFileDialog::AcceptOpen : QFileDialog::AcceptSave);
-  connect(dialog, &QFileDialog::fileSelected, this, [this, &into](const QString& path) {
-    into.setText(path);
-    change();
-  });
-  dialog->open();
 }
 
 void QuantizeDialog::reject() {

@@ -8,29 +8,42 @@
 
 class QCheckBox;
 class QComboBox;
+class QFormLayout;
 class QLabel;
-class QLineEdit;
 class QProgressBar;
 class QPushButton;
 class QTableWidget;
 
 namespace cutaway {
 
+class PathRow;
+class QuantizeGroups;
+
+/// What the window works with.
+struct QuantizeMaterial {
+  QStringList sources;  ///< paths, or kDemoModel; the first one is offered
+  SharedBytes demoModel;
+  OpenBackend openBackend;
+  QString text;         ///< used for calibration last; or empty
+};
+
 class QuantizeDialog : public QDialog {
   Q_OBJECT
 
  public:
-  /// `sources`: paths, or kDemoModel; the first one is offered.
-  QuantizeDialog(const QStringList& sources, SharedBytes demoModel, QWidget* parent);
+  QuantizeDialog(const QuantizeMaterial& material, QWidget* parent);
 
  Q_SIGNALS:
   void openWanted(const QString& path);  ///< what was made
+  void textUsed(const QString& path);    ///< for calibration
 
  protected:
   void reject() override;  ///< stops what is running
 
  private:
-  QWidget* makeChoices();
+  QWidget* makeChoices(const QString& text);
+  const QuantizeMethod& method() const;
+  void showMethod();  ///< the rows that it takes
   void connectJob();
   QuantizeOrder order() const;
   void proposeTarget();
@@ -40,15 +53,16 @@ class QuantizeDialog : public QDialog {
   void addReport(const TensorReport& report);
   void setRunning(bool running);
   void begin();
-  void choosePath(QLineEdit& into, bool existing, const QString& title, const QString& filter);
 
   QuantizeJob m_job;
   QComboBox* m_source;
   QComboBox* m_mix;
   QComboBox* m_method;
-  QLineEdit* m_importance;
-  QLineEdit* m_target;
+  PathRow* m_importance;
+  PathRow* m_target;
   QCheckBox* m_pure;
+  QFormLayout* m_form = nullptr;
+  QuantizeGroups* m_groups = nullptr;
   QWidget* m_choices;
   QLabel* m_forecast;
   QProgressBar* m_bar;

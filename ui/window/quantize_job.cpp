@@ -17,35 +17,49 @@ Result<ModelFile> openSource(const QString& path, const SharedBytes& demoModel) 
   return path == kDemoModel ? openModelFile(demoModel) : openModelFile(path.toStdString());
 }
 
-Result<QuantizeRequest> requestOf(const QuantizeOrder& order) {
-  QuantizeRequest request{.target = order.target.toStdString(), .mix = findMix(order.mix.toStdString()), .pure = order.pure,
-                          .importance = {}};
-  if (request.mix == nullptr) return fail(ErrorKind::usage, "There is no type ", order.mix.toStdString(), ".");
-  if (!order.importance.isEmpty())
-    request.importance = std::make_shared<const ImportanceMatrix>(TRY(readImportance(order.importance.toStdString())));
+Result<const QuantizeMethod*> methodOf(const QuantizeOrder& order) {
+  if (const QuantizeMethod* method = findQuantizeMethod(order.method.toStdString())) return method;
+  return fail(ErrorKind::usage, "There is no method ", order.method.toStdString(), ".");
+}
+
+Result<QuantizeRequest> requestOf(const QuantizeOrder& order, const QuantizeMethod& method) {
+  QuantizeRequest request{.target = order.target.toStdString(), .grouped = order.grouped};
+  if (method.takes(kMixChoice)) {
+    request.mix = findMix(order.mix.toStdString());
+    if (request.mix == nullptr) return fail(ErrorKind::usage, "There is no type ", order.mix.toStdString(), ".");
+    request.pure = order.pure;
+    if (!order.importance.isEmpty())
+      request.importance = std::make_shared<const ImportanceMatrix>(TRY(readImportance(order.importance.toStdString())));
+  }
+  if (method.takes(kTextChoice) && !order.text.isEmpty()) {
+    const SharedBytes text = TRY(mapFile(order.text.toStdString()));
+    request.text.assign(reinterpret_cast<const char*>(text.bytes.data()), text.bytes.size());
+  }
   return request;
 }
 
 Result<QuantizeForecast> makeForecast(const QuantizeOrder& order, const SharedBytes& demoModel) {
-  const QuantizeRequest request = TRY(requestOf(order));
+  const QuantizeMethod* method = TRY(methodOf(order));
+  const QuantizeRequest request = TRY(requestOf(order, *method));
   const ModelFile file = TRY(openSource(order.source, demoModel));
-  const QuantizePlan plan = TRY(planQuantizing(file, request));
+  const ConversionOutlook outlook = TRY(method->foresee(file, request));
   std::error_code ignored;
   const auto folder = std::filesystem::absolute(request.target, ignored).parent_path();
   const auto space = std::filesystem::space(folder, ignored);
   if (ignored) return fail(ErrorKind::badInput, request.target, ": there is no folder ", folder.string());
   return QuantizeForecast{.sourceBytes = file.bytes(),
-                          .bytes = plan.bytes,
+                          .bytes = outlook.bytes,
                           .freeBytes = space.available,
-                          .bitsPerWeight = plan.bitsPerWeight,
-                          .fallbacks = plan.fallbacks,
+                          .bitsPerWeight = outlook.bitsPerWeight,
+                          .fallbacks = outlook.fallbacks,
+                          .fallback = QString::fromStdString(outlook.fallback),
                           .targetExists = std::filesystem::exists(request.target, ignored)};
 }
 
 }  // namespace
 
-QuantizeJob::QuantizeJob(SharedBytes demoModel, QObject* parent)
-    : QObject(parent), m_demoModel(std::move(demoModel)), m_thread(QStringLiteral("quantize")) {}
+QuantizeJob::QuantizeJob(SharedBytes demoModel, OpenBackend openBackend, QObject* parent)
+    : QObject(parent), m_demoModel(std::move(demoModel)), m_openBackend(std::move(openBackend)), m_thread(QStringLiteral("quantize")) {}
 
 QuantizeJob::~QuantizeJob() { cancel(); }
 
@@ -70,12 +84,11 @@ void QuantizeJob::tell(const std::shared_ptr<Run>& run, std::function<void()> wh
 }
 
 Result<std::pair<quint64, double>> QuantizeJob::convert(const QuantizeOrder& order, const std::shared_ptr<Run>& run) {
-  const QuantizeRequest request = TRY(requestOf(order));
-  const QuantizeMethod* method = findQuantizeMethod(order.method.toStdString());
-  if (method == nullptr) return fail(ErrorKind::usage, "There is no method ", order.method.toStdString(), ".");
+  const QuantizeMethod* method = TRY(methodOf(order));
+  const QuantizeRequest request = TRY(requestOf(order, *method));
   ModelFile file = TRY(openSource(order.source, m_demoModel));
   ThreadPool pool;
-  const auto job = TRY(method->start(std::move(file), request, pool));
+  const auto job = TRY(method->start(std::move(file), request, {pool, m_openBackend}));
   std::size_t told = 0;
   auto toldAt = std::chrono::steady_clock::now() - kToldEvery;
   for (bool more = true; more;) {
@@ -97,6 +110,7 @@ Result<std::pair<quint64, double>> QuantizeJob::convert(const QuantizeOrder& ord
 
 void QuantizeJob::start(const QuantizeOrder& order) {
   cancel();
+  ++m_forecast;  // what is foreseen behind it would be about what it made
   m_run = std::make_shared<Run>();
   m_thread.ask(
       this, [this, order, run = m_run] { return convert(order, run); },

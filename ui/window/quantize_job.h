@@ -16,10 +16,12 @@ namespace cutaway {
 struct QuantizeOrder {
   QString source;      ///< path, or kDemoModel
   QString target;      ///< path
+  QString method;      ///< "rtn"; of what follows, what it takes
   QString mix;         ///< "Q4_K_M"
-  QString method;      ///< "rtn"
   QString importance;  ///< path of an importance matrix; empty: none
   bool pure = false;
+  GroupedOptions grouped = {};
+  QString text = {};   ///< path of the calibration text
 };
 
 /// What it will be.
@@ -27,14 +29,18 @@ struct QuantizeForecast {
   quint64 sourceBytes = 0, bytes = 0, freeBytes = 0;
   double bitsPerWeight = 0;
   quint64 fallbacks = 0;
+  QString fallback;  ///< what becomes of the first tensor that does not fit
   bool targetExists = false;
 };
+
+using OpenBackend = std::function<Result<std::shared_ptr<Backend>>()>;
 
 class QuantizeJob : public QObject {
   Q_OBJECT
 
  public:
-  QuantizeJob(SharedBytes demoModel, QObject* parent);
+  /// The device is opened on the job's thread, by methods that read a text.
+  QuantizeJob(SharedBytes demoModel, OpenBackend openBackend, QObject* parent);
   ~QuantizeJob() override;  ///< leaves nothing half-written
 
   void forecast(const QuantizeOrder& order);  ///< -> forecastKnown or forecastFailed; the last one asked for counts
@@ -59,6 +65,7 @@ class QuantizeJob : public QObject {
   Result<std::pair<quint64, double>> convert(const QuantizeOrder& order, const std::shared_ptr<Run>& run);
 
   SharedBytes m_demoModel;
+  OpenBackend m_openBackend;
   std::shared_ptr<Run> m_run;  ///< null: nothing is made
   quint64 m_forecast = 0;      ///< number of the last forecast asked for
   BackgroundThread m_thread;

@@ -1,5 +1,5 @@
 // GPTQ and AWQ of whole models: the demo model to every form and back.
-#include "core/convert/calibrated.h"
+#include "core/convert/quantize.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -190,8 +190,11 @@ TEST_CASE("what cannot be done says so, and nothing is left") {
   CalibratedRequest request = f.request(GroupedMethod::gptq, TargetForm::gguf, {4, 128, true});
   request.text.resize(100);
   CHECK(f.error(request).find("the calibration text has 100 tokens, too few to say what matters; expected 256 at least") == 0);
-  request = f.request(GroupedMethod::gptq, TargetForm::gguf, {4, 96, true});
-  CHECK(f.error(request).find("no whole groups of 96") != std::string::npos);
+  request = f.request(GroupedMethod::gptq, TargetForm::gptq, {4, 96, true});
+  CHECK(f.error(request).find("no whole groups of 96; groups of 64 would fit, or one per row") != std::string::npos);
+  request = f.request(GroupedMethod::gptq, TargetForm::awq, {4, 64, true});
+  request.gptq.byImportance = true;
+  CHECK(f.error(request).find("which the AWQ layout does not hold; take static groups") != std::string::npos);
   request = f.request(GroupedMethod::gptq, TargetForm::gguf, {8, 128, false});
   CHECK(f.error(request).find("8 bits with zero points, which no GGUF type holds") == 0);
   request = f.request(GroupedMethod::gptq, TargetForm::gguf, {4, 128, true});
@@ -206,6 +209,60 @@ TEST_CASE("what cannot be done says so, and nothing is left") {
     auto job = require(startCalibrated(f.demo, createCpuBackend(2), f.request(GroupedMethod::gptq, form, {4, 128, true}), f.pool));
     for (int i = 0; i < 12; ++i) CHECK(require(job->step()));
     job.reset();  // cancelled
+  }
+  CHECK(f.files().empty());
+}
+
+TEST_CASE("a row that is no whole groups gets smaller ones in a GGUF file, which is said") {
+  const Fixture f;
+  CalibratedRequest request = f.request(GroupedMethod::rtn, TargetForm::gguf, {4, 96, true});
+  const ConversionOutlook outlook = require(foreseeCalibrated(*f.demo, request));
+  CHECK(f.files().empty());
+  const auto job = f.convert(request);
+  CHECK(outlook.bytes == job->targetBytes());
+  CHECK(outlook.bytes == fs::file_size(request.target));
+  CHECK(outlook.fallbacks == 36);  // all matrices of layers but ffn_down, whose rows of 768 are whole groups
+  CHECK(outlook.fallback.find(": rows of 256 are no whole groups of 96: groups of 64") != std::string::npos);
+  std::uint64_t noted = 0;
+  for (const TensorReport& report : job->reports()) noted += report.note.empty() ? 0 : 1;
+  CHECK(noted == outlook.fallbacks);
+  const ModelFile mixed = require(openModelFile(request.target));
+  request.scheme.groupSize = 64;
+  f.convert(request);
+  CHECK(decoded(mixed, "blk.2.attn_q.weight") == decoded(require(openModelFile(request.target)), "blk.2.attn_q.weight"));
+}
+
+TEST_CASE("every method of the table foresees what it makes, and says what is wrong before it begins") {
+  const Fixture f;
+  const std::string text = test::readFile(test::projectFile("tests/oracles/gptq/calibration.txt"));
+  const QuantizeMeans means{f.pool, [] { return Result<std::shared_ptr<Backend>>(createCpuBackend(2)); }};
+  for (const QuantizeMethod& method : quantizeMethods()) {
+    CAPTURE(method.name);
+    QuantizeRequest request{.target = (f.folder / "model.gguf").string(), .mix = findMix("Q4_0"), .text = text};
+    request.grouped.scheme = {4, 64, true};
+    request.grouped.chunkTokens = 256;
+    request.grouped.mostChunks = 1;
+    request.grouped.awq.steps = 2;
+    const ConversionOutlook outlook = require(method.foresee(f.demo->file, request));
+    if (!(test::kSanitized && method.takes(kTextChoice))) {
+      const auto job = require(method.start(f.demo->file, request, means));
+      while (require(job->step())) {
+      }
+      CHECK(fs::file_size(request.target) == outlook.bytes);
+      CHECK(job->outlook().bitsPerWeight == outlook.bitsPerWeight);
+      CHECK(require(openModelFile(request.target)).tensors.size() == f.demo->file.tensors.size());
+      fs::remove(request.target);
+    }
+    request.target = f.demo->file.source.name;
+    const auto refused = method.foresee(f.demo->file, request);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().message.find("is the source itself") != std::string::npos);
+    if (!method.takes(kTextChoice)) continue;
+    request.target = (f.folder / "model.gguf").string();
+    request.text = "too short";
+    CHECK(method.foresee(f.demo->file, request).error().message.find("tokens, too few to say what matters") != std::string::npos);
+    request.text.clear();
+    CHECK(method.foresee(f.demo->file, request).error().message.find("needs a text that the model reads") != std::string::npos);
   }
   CHECK(f.files().empty());
 }
