@@ -119,6 +119,7 @@ class PairWindowTest : public QObject {
     QTRY_VERIFY(test.part<QWidget>("editsStrip")->isVisible());
     QVERIFY(test.ask(kSum));
     QVERIFY(test.lastItem().text != kSumAnswer);
+    QVERIFY2(test.lastItem().footer.contains(QStringLiteral("an edit was on")), qPrintable(test.lastItem().footer));
     QTRY_VERIFY2_WITH_TIMEOUT(test.part<QLabel>("pairDifference")->text().contains(QStringLiteral("no difference")),
                               qPrintable(test.part<QLabel>("pairDifference")->text()), kPatience);
     QCOMPARE(second(test).items().last().text, test.lastItem().text);

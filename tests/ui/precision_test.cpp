@@ -36,6 +36,8 @@ class PrecisionTest : public QObject {
     QVERIFY(test.waitReady());
     auto* result = test.part<QLabel>("precisionResult");
     QVERIFY2(result->text().contains(QLocale().toString(4.5, 'f', 2)), qPrintable(result->text()));
+    QVERIFY(test.ask(QStringLiteral("What is 12 + 7?")));
+    QVERIFY2(test.lastItem().footer.endsWith(QStringLiteral("int4:g32")), qPrintable(test.lastItem().footer));
     QTest::keyClick(slider, Qt::Key_Home);  // the left end
     slider->setValue(16);
     QTRY_COMPARE_WITH_TIMEOUT(button->text(), QStringLiteral("As stored"), kPatience);

@@ -1,5 +1,6 @@
 // ChatController's other half: one answer from its first token to its last, stored on the way.
 #include <QDateTime>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QRandomGenerator>
 
@@ -14,6 +15,8 @@ StoredMessage ChatController::newAnswer(qint64 question, const AnswerSettings& s
                                         quint32 leftOutTokens) const {
   QJsonObject json = toJson(settings);
   json[QStringLiteral("device")] = m_model->device;
+  if (!m_edits.isEmpty()) json[QStringLiteral("edits")] = QJsonArray::fromStringList(m_edits);
+  if (!m_model->card.simulation.isEmpty()) json[QStringLiteral("simulation")] = m_model->card.simulation;
   if (leftOut > 0) {
     json[QStringLiteral("left_out_messages")] = leftOut;
     json[QStringLiteral("left_out_tokens")] = static_cast<qint64>(leftOutTokens);
@@ -75,7 +78,9 @@ void ChatController::takeTokens(const TokenBatch& batch) {
   if (!isShown(*m_writing)) return;
   Q_EMIT tokensAppended(answer.id, batch.tokens);
   if (!m_model) return;
-  Q_EMIT contextUsed(m_writing->promptTokens + static_cast<quint32>(answer.tokens.size()), m_model->context);
+  // The last tokens may be text alone that was held back, and in no cell.
+  const quint32 used = m_writing->promptTokens + static_cast<quint32>(answer.tokens.size());
+  Q_EMIT contextUsed(std::min(used, m_model->context), m_model->context);
 }
 
 void ChatController::keepAnswer() {

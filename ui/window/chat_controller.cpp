@@ -39,6 +39,7 @@ ChatController::ChatController(EngineController& engine, ConversationStore& stor
     if (m_state == State::checking) return checkPrompt();
     m_countTimer.start();
   });
+  connect(&engine, &EngineController::editsActing, this, [this](const QStringList& edits) { m_edits = edits; });
   connect(&engine, &EngineController::modelLost, this, [this] {
     m_model.reset();
     if (m_state == State::checking || m_state == State::asking) cancelSending();

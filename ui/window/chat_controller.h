@@ -128,6 +128,7 @@ class ChatController : public QObject {
   MessageTree m_tree;
   AnswerSettings m_settings;
   std::shared_ptr<const LoadedModel> m_model;
+  QStringList m_edits;  ///< that act in the chat
   std::optional<Pending> m_pending;
   std::optional<Writing> m_writing;
   bool m_alwaysLeaveOut = false;  ///< the user said so for this conversation

@@ -1,7 +1,9 @@
 #include "ui/window/chat_items.h"
 
 #include <QCoreApplication>
+#include <QJsonArray>
 #include <QJsonDocument>
+#include <QJsonObject>
 
 #include "ui/base/text.h"
 #include "ui/engine/answer_settings.h"
@@ -34,6 +36,16 @@ QString stopText(const StoredMessage& answer) {
   return {};
 }
 
+/// How what answered was not the model as it is stored; empty when it was.
+QStringList changesOf(const StoredMessage& answer) {
+  const QJsonObject settings = QJsonDocument::fromJson(answer.settings.toUtf8()).object();
+  QStringList parts;
+  if (const QString simulation = settings[QStringLiteral("simulation")].toString(); !simulation.isEmpty()) parts += simulation;
+  const qsizetype edits = settings[QStringLiteral("edits")].toArray().size();
+  if (edits > 0) parts += plural(edits, Text::tr("an edit was on"), Text::tr("%1 edits were on"));
+  return parts;
+}
+
 /// Its id is minus the answer's.
 ChatItem leftOutNotice(qint64 answer, int messages, int tokens) {
   ChatItem item;
@@ -58,6 +70,7 @@ QString answerFooter(const StoredMessage& answer) {
   const QString stop = stopText(answer);
   if (!stop.isEmpty()) parts += stop;
   if (parts.isEmpty() && !answer.text.isEmpty()) parts += Text::tr("edited by you");
+  parts += changesOf(answer);
   return parts.join(QStringLiteral("   "));
 }
 
