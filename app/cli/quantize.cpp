@@ -20,7 +20,7 @@ struct Options {
   std::string out, type, method = "rtn", importance;
   CalibratedOptions calibrated;
   unsigned threads = 0;
-  bool pure = false, json = false;
+  bool pure = false, json = false, keeps = false, restarts = false;
 };
 
 std::string shapeOf(const TensorReport& report) {
@@ -77,6 +77,7 @@ Result<const QuantizeMethod*> methodOf(const Options& options) {
 
 Result<QuantizeRequest> requestOf(const Options& options, const QuantizeMethod& method) {
   QuantizeRequest request{.target = options.out, .pure = options.pure};
+  if (options.restarts) request.unfinished = Unfinished::restart;
   if (!method.takes(kMixChoice)) {
     if (!options.type.empty() || !options.importance.empty() || options.pure)
       return fail(ErrorKind::usage, "--type, --imatrix and --pure are for rounding; ", method.name, " takes --bits, --group and --layout");
@@ -91,12 +92,15 @@ Result<QuantizeRequest> requestOf(const Options& options, const QuantizeMethod& 
 }
 
 /// Runs the job to its end; prints tensors as they are done, unless they are printed together later.
-Result<void> finish(Conversion& job, bool quiet) {
+Result<void> finish(Conversion& job, const Options& options) {
   const InterruptGuard guard;
+  job.keep(options.keeps);
+  if (const std::size_t done = job.resumedTensors(); done > 0)
+    std::fprintf(stderr, "%s: goes on with a run that was not finished, behind %zu tensors (--restart begins anew)\n", options.out.c_str(), done);
   std::size_t told = 0;
   for (bool more = true; more;) {
     more = TRY(job.step());
-    if (quiet) told = job.reports().size();
+    if (options.json) told = job.reports().size();
     for (; told < job.reports().size(); ++told) {
       clearProgress();
       print(lineOf(job.reports()[told]));
@@ -104,7 +108,7 @@ Result<void> finish(Conversion& job, bool quiet) {
     showProgress(job.progress());
     if (more && guard.interrupted())
       return fail(ErrorKind::cancelled, "stopped after ", static_cast<int>(100 * job.progress().done),
-                  " %; no file was written");
+                  options.keeps ? " %; what is done is kept, and the same command goes on" : " %; no file was written");
   }
   clearProgress();
   return {};
@@ -123,6 +127,7 @@ Json resultJson(const Options& options, const QuantizeRequest& request, const Co
                  {"source_bytes", sourceBytes},
                  {"bits_per_weight", rounded(job.outlook().bitsPerWeight, 4)},
                  {"fallbacks", job.outlook().fallbacks},
+                 {"resumed_tensors", job.resumedTensors()},
                  {"seconds", rounded(seconds, 4)},
                  {"source_mib_per_s", rounded(static_cast<double>(sourceBytes) / (1 << 20) / std::max(seconds, 1e-9), 1)},
                  {"tensors", tensors}});
@@ -138,7 +143,7 @@ Result<void> run(const Options& options) {
   for (const TensorInfo& tensor : file.tensors) sourceBytes += tensor.bytes;
   ThreadPool pool(options.threads == 0 ? std::thread::hardware_concurrency() : options.threads);
   const auto job = TRY(method->start(std::move(file), request, {pool, [&] { return openBackend(options.model.device); }}));
-  TRY(finish(*job, options.json));
+  TRY(finish(*job, options));
   const Json result = resultJson(options, request, *job, sourceBytes);
   if (options.json) {
     printJson(result);
@@ -172,6 +177,8 @@ Run declareQuantize(CLI::App& command) {
   options->calibrated.declare(command);
   command.add_option("--device", options->model.device, "Device that reads the calibration text: part of its name, its number, or cpu");
   command.add_option("--threads", options->threads, "Threads (default: all processors)");
+  command.add_flag("--keep", options->keeps, "When it is stopped or fails, keep what is done; the same command then goes on, as it does with a run that was killed");
+  command.add_flag("--restart", options->restarts, "Begin anew where an unfinished run lies at OUT");
   command.add_flag("--json", options->json, "One JSON object");
   return [options] { return run(*options); };
 }

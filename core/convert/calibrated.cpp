@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
+#include "core/base/checksum.h"
 #include "core/base/utf8.h"
+#include "core/convert/journal.h"
 #include "core/convert/layer_inputs.h"
 #include "core/convert/layer_runner.h"
 #include "core/convert/layer_weights.h"
@@ -12,6 +15,8 @@ namespace cutaway {
 namespace {
 
 bool isInLayer(const TensorInfo& tensor) { return tensor.name.starts_with("blk."); }
+/// Of one that is in a layer.
+std::uint32_t layerOf(const TensorInfo& tensor) { return static_cast<std::uint32_t>(std::strtoul(tensor.name.c_str() + 4, nullptr, 10)); }
 
 ConversionOutlook outlookOf(const GroupedTarget& target, std::span<const TargetTensor> tensors) {
   ConversionOutlook outlook = target.outlook();
@@ -25,14 +30,22 @@ ConversionOutlook outlookOf(const GroupedTarget& target, std::span<const TargetT
 class Calibrated final : public Conversion {
  public:
   Calibrated(std::shared_ptr<const ModelDescription> model, CalibratedRequest request, std::vector<TargetTensor> tensors,
-             std::unique_ptr<GroupedTarget> target, LayerRunner runner, ThreadPool& pool)
+             std::unique_ptr<GroupedTarget> target, std::unique_ptr<Journal> journal, LayerRunner runner, ThreadPool& pool)
       : m_model(std::move(model)),
         m_request(std::move(request)),
         m_tensors(std::move(tensors)),
         m_target(std::move(target)),
+        m_journal(std::move(journal)),
         m_runner(std::move(runner)),
         m_pool(pool),
-        m_outlook(outlookOf(*m_target, m_tensors)) {}
+        m_outlook(outlookOf(*m_target, m_tensors)),
+        m_next(m_journal->tensors()),
+        m_reports(m_journal->reports()) {
+    if (m_next > 0 && isInLayer(*m_tensors[m_next - 1].source)) m_resumedLayers = layerOf(*m_tensors[m_next - 1].source) + 1;
+    // Where nothing is read, and where nothing is left to do, finished layers are not looked at again.
+    if (m_request.method == GroupedMethod::rtn || m_resumedLayers == m_runner.layers()) m_layer = m_resumedLayers;
+    keep(false);
+  }
 
   Result<bool> step() override {
     if (m_phase == Phase::done) return false;
@@ -46,6 +59,7 @@ class Calibrated final : public Conversion {
       case Phase::advance: TRY(advance()); break;
       case Phase::commit:
         TRY(m_target->commit());
+        m_journal->finish();
         m_phase = Phase::done;
         break;
       case Phase::done: break;
@@ -60,6 +74,11 @@ class Calibrated final : public Conversion {
   }
   const std::vector<TensorReport>& reports() const override { return m_reports; }
   const ConversionOutlook& outlook() const override { return m_outlook; }
+  void keep(bool keeps) override {
+    m_target->keep(keeps);
+    m_journal->keep(keeps);
+  }
+  std::size_t resumedTensors() const override { return m_journal->tensors(); }
 
  private:
   enum class Phase : std::uint8_t { outside, collect, scale, round, write, advance, commit, done };
@@ -77,10 +96,15 @@ class Calibrated final : public Conversion {
     const SharedBytes bytes = source().data(*tensor.source);
     numberFormat(tensor.source->format).decode(bytes.bytes, weights);
     m_reports.push_back(reportOf(*tensor.source, tensor.source->format));
-    return m_target->writePlain(tensor, weights);
+    TRY(m_target->writePlain(tensor, weights));
+    return m_journal->add(m_next, m_target->file(), m_reports);
   }
 
   Result<void> beginLayer() {
+    if (m_layer == m_runner.layers()) {
+      m_phase = Phase::commit;
+      return {};
+    }
     m_weights.emplace(source(), m_layer);
     m_inputs = sharedInputs(m_model->graph(), m_layer);
     m_statistics.clear();
@@ -89,9 +113,22 @@ class Calibrated final : public Conversion {
     m_grouped.clear();
     m_chunk = m_input = m_matrix = m_stepsDone = 0;
     m_stepsOfLayer = 2 * static_cast<double>(m_runner.chunks()) + 8.0 * static_cast<double>(m_inputs.size());
+    if (m_layer < m_resumedLayers) return readLayer();
+    if (m_layer == m_resumedLayers) m_clock.beginAt(progress().done);
     m_phase = m_request.method == GroupedMethod::rtn ? Phase::round : Phase::collect;
     if (m_phase == Phase::collect) return m_runner.bind(m_layer, source());
     return {};
+  }
+
+  /// Of a layer that an earlier run has written: its weights as they are, so that the text can be read on.
+  Result<void> readLayer() {
+    for (std::size_t i = 0; i < m_tensors.size(); ++i) {
+      const TargetTensor& tensor = m_tensors[i];
+      if (isInLayer(*tensor.source) && layerOf(*tensor.source) == m_layer && (tensor.isGrouped || tensor.isChanged))
+        m_weights->at(tensor.source->name) = TRY(m_target->read(i));
+    }
+    m_phase = Phase::advance;
+    return m_runner.bind(m_layer, m_weights->file(source()));
   }
 
   Result<void> collect() {
@@ -183,6 +220,7 @@ class Calibrated final : public Conversion {
       else
         TRY(m_target->writePlain(tensor, m_weights->at(name)));
     }
+    TRY(m_journal->add(m_next, m_target->file(), m_reports));
     const bool isLast = m_layer + 1 == m_runner.layers();
     if (isLast || m_request.method == GroupedMethod::rtn) return endLayer();
     m_phase = Phase::advance;
@@ -198,10 +236,9 @@ class Calibrated final : public Conversion {
   }
 
   Result<void> endLayer() {
-    if (++m_layer < m_runner.layers()) return beginLayer();
     m_weights.reset();
-    m_phase = Phase::commit;
-    return {};
+    ++m_layer;
+    return beginLayer();
   }
 
   TensorReport reportOf(const TensorInfo& info, FormatId to) const {
@@ -231,13 +268,15 @@ class Calibrated final : public Conversion {
   CalibratedRequest m_request;
   std::vector<TargetTensor> m_tensors;  ///< outside of layers first, then layer by layer
   std::unique_ptr<GroupedTarget> m_target;
+  std::unique_ptr<Journal> m_journal;
   LayerRunner m_runner;
   ThreadPool& m_pool;
   ConversionOutlook m_outlook;
   WorkClock m_clock;
   Phase m_phase = Phase::outside;
-  std::uint32_t m_layer = 0;
-  std::size_t m_next = 0, m_chunk = 0, m_input = 0, m_matrix = 0, m_stepsDone = 0;
+  std::uint32_t m_layer = 0, m_resumedLayers = 0;
+  std::size_t m_next;  ///< tensors that are written
+  std::size_t m_chunk = 0, m_input = 0, m_matrix = 0, m_stepsDone = 0;
   double m_stepsOfLayer = 0;
   std::string m_doing;
   std::optional<LayerWeights> m_weights;
@@ -303,6 +342,27 @@ Result<std::vector<TargetTensor>> targetTensors(const ModelDescription& model, c
   return tensors;
 }
 
+/// Of a request whose text is in whole chunks. Without the device, which is known when it is opened.
+JobFacts factsOf(const ModelFile& source, const CalibratedRequest& request) {
+  const bool gptq = request.method == GroupedMethod::gptq, awq = request.method == GroupedMethod::awq;
+  const auto yes = [](bool is) { return std::string(is ? "yes" : "no"); };
+  JobFacts facts = sourceFacts(source);
+  facts.emplace_back("the method", request.method == GroupedMethod::rtn ? "groups" : groupedMethodName(request.method));
+  facts.emplace_back("the layout", targetFormName(request.form));
+  facts.emplace_back("bits", concat(request.scheme.bits));
+  facts.emplace_back("the group's size", concat(request.scheme.groupSize));
+  facts.emplace_back("zero points", yes(!request.scheme.symmetric));
+  facts.emplace_back("desc_act", yes(gptq && request.gptq.byImportance));
+  facts.emplace_back("static groups", yes(gptq && request.gptq.byImportance && request.gptq.staticGroups));
+  facts.emplace_back("the damping", gptq ? concat(request.gptq.damping) : "none");
+  facts.emplace_back("a searched range", yes(request.gptq.searchedRange));
+  facts.emplace_back("clipping", yes(awq && request.clips));
+  facts.emplace_back("steps of the search", concat(awq ? request.awq.steps : 0));
+  facts.emplace_back("a chunk's tokens", concat(request.chunkTokens));
+  facts.emplace_back("the text's checksum", checksumText(checksumOf(std::as_bytes(std::span(request.text)))));
+  return facts;
+}
+
 /// What a request comes to: the text in whole chunks, the tensors, and where they go.
 struct Prepared {
   CalibratedRequest request;
@@ -314,6 +374,7 @@ Result<Prepared> prepare(const ModelDescription& model, const CalibratedRequest&
   TRY(checkTarget(asked.target, model.file.source.name));
   Prepared made{asked, {}, nullptr};
   CalibratedRequest& request = made.request;
+  while (request.target.size() > 1 && request.target.ends_with('/')) request.target.pop_back();
   if (request.form == TargetForm::gguf && !request.scheme.symmetric) request.scheme.scaleBits = 7;
   request.chunkTokens = std::min(request.chunkTokens, model.config().contextLength);
   const bool ordered = request.method == GroupedMethod::gptq && request.gptq.byImportance;
@@ -334,15 +395,21 @@ const char* groupedMethodName(GroupedMethod method) {
 
 Result<ConversionOutlook> foreseeCalibrated(const ModelDescription& model, const CalibratedRequest& request) {
   const Prepared made = TRY(prepare(model, request));
-  return outlookOf(*made.target, made.tensors);
+  ConversionOutlook outlook = outlookOf(*made.target, made.tensors);
+  outlook.unfinished = findUnfinished(made.request.target, factsOf(model.file, made.request));
+  return outlook;
 }
 
 Result<std::unique_ptr<Conversion>> startCalibrated(std::shared_ptr<const ModelDescription> model, std::shared_ptr<Backend> backend, const CalibratedRequest& request,
                                                     ThreadPool& pool) {
   Prepared made = TRY(prepare(*model, request));
+  JobFacts facts = factsOf(model->file, made.request);
+  facts.emplace_back("the device", backend == nullptr ? "none" : backend->device().name);
   LayerRunner runner = TRY(LayerRunner::create(model, std::move(backend), model->file, made.request.text, made.request.chunkTokens));
-  TRY(made.target->open());
-  return std::make_unique<Calibrated>(std::move(model), std::move(made.request), std::move(made.tensors), std::move(made.target), std::move(runner), pool);
+  auto journal = TRY(Journal::open(made.request.target, made.target->dataFile(), made.tensors.size(), facts, request.unfinished));
+  TRY(made.target->open(journal->tensors()));
+  TRY(journal->check(made.target->file()));
+  return std::make_unique<Calibrated>(std::move(model), std::move(made.request), std::move(made.tensors), std::move(made.target), std::move(journal), std::move(runner), pool);
 }
 
 }  // namespace cutaway

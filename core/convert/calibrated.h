@@ -30,6 +30,7 @@ struct CalibratedRequest : GroupedOptions {
   GroupedMethod method = GroupedMethod::gptq;
   /// What the model reads; chunks begin with the beginning-of-text token where the model asks for one.
   std::vector<TokenId> text;
+  Unfinished unfinished = Unfinished::resume;
 
   static constexpr std::size_t kLeastTokens = 256;
 };

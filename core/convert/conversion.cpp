@@ -1,5 +1,6 @@
 #include "core/convert/conversion.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -22,8 +23,10 @@ Result<void> checkTarget(const std::string& target, const std::string& source) {
   return {};
 }
 
-Result<void> checkDiskSpace(const std::string& path, std::uint64_t bytes) {
+Result<void> checkDiskSpace(const std::string& path, std::uint64_t bytes, const std::string& begun) {
   std::error_code problem;
+  const std::uintmax_t there = begun.empty() ? 0 : std::filesystem::file_size(begun, problem);
+  if (!problem) bytes -= std::min<std::uint64_t>(bytes, there);
   const std::filesystem::path folder = std::filesystem::absolute(path, problem).parent_path();
   const auto space = std::filesystem::space(folder, problem);
   if (problem) return fail(ErrorKind::badInput, path, ": the folder cannot be written to: ", problem.message());

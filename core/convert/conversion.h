@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,15 +40,25 @@ struct ConversionProgress {
   std::string doing;       ///< the tensor at hand
 };
 
+/// What lies beside a target, left by a run that ended before its time.
+struct UnfinishedRun {
+  std::size_t tensors = 0;  ///< that are done
+  std::string difference;   ///< why it cannot go on: what was otherwise then; empty where it can
+};
+/// What becomes of one that is found.
+enum class Unfinished : std::uint8_t { resume, restart };
+
 /// What will be written, known before it is.
 struct ConversionOutlook {
   std::uint64_t bytes = 0;      ///< of the file, or of the directory's weights
   double bitsPerWeight = 0;     ///< of all tensors
   std::uint64_t fallbacks = 0;  ///< tensors that are not in the format asked for
   std::string fallback;         ///< what becomes of the first of them; or empty
+  std::optional<UnfinishedRun> unfinished = {};
 };
 
-/// Before the last step the target's name holds what it held before, and a conversion that is destroyed leaves nothing.
+/// Before the last step the target's name holds what it held before. A conversion that is destroyed leaves nothing, unless keep() says
+/// so; one whose process is killed leaves what the next run of the same request goes on with, to the same bytes.
 class Conversion {
  public:
   virtual ~Conversion() = default;
@@ -57,6 +68,9 @@ class Conversion {
   /// Of the tensors that are done, in the file's order.
   virtual const std::vector<TensorReport>& reports() const = 0;
   virtual const ConversionOutlook& outlook() const = 0;
+  /// Whether what is done stays when this is destroyed before its end.
+  virtual void keep(bool keeps) = 0;
+  virtual std::size_t resumedTensors() const = 0;  ///< that an earlier run had done
   std::uint64_t targetBytes() const { return outlook().bytes; }
 };
 
@@ -76,16 +90,21 @@ class WorkClock {
   };
 
   double seconds() const { return m_seconds; }
-  double secondsLeft(double done) const { return done > 0 ? m_seconds * (1 - done) / done : -1; }
+  double secondsLeft(double done) const { return done > m_begin ? (m_seconds - m_beginSeconds) * (1 - done) / (done - m_begin) : -1; }
+  /// So much was done when the work began that shows its speed.
+  void beginAt(double done) {
+    m_begin = done;
+    m_beginSeconds = m_seconds;
+  }
 
  private:
-  double m_seconds = 0;
+  double m_seconds = 0, m_begin = 0, m_beginSeconds = 0;
 };
 
 /// Fails when the target is the source itself.
 Result<void> checkTarget(const std::string& target, const std::string& source);
 
-/// Fails when the disk that `path` will lie on has not so many bytes free.
-Result<void> checkDiskSpace(const std::string& path, std::uint64_t bytes);
+/// Fails when the disk that `path` will lie on has not so many bytes free, beside those that `begun` holds already.
+Result<void> checkDiskSpace(const std::string& path, std::uint64_t bytes, const std::string& begun = {});
 
 }  // namespace cutaway

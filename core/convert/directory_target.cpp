@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
@@ -7,6 +5,7 @@
 #include "core/base/utf8.h"
 #include "core/convert/conversion.h"
 #include "core/convert/grouped_target.h"
+#include "core/convert/journal.h"
 #include "core/format/hf_writer.h"
 #include "core/format/hugging_face.h"
 #include "core/format/safetensors.h"
@@ -67,34 +66,49 @@ Result<void> writeJson(const fs::path& path, const Json& json) {
 class DirectoryTarget final : public GroupedTarget {
  public:
   DirectoryTarget(std::string path, PackedLayout layout, const ModelFile& source, const GroupedScheme& scheme, const TargetNotes& notes)
-      : m_path(std::move(path)), m_temporary(concat(m_path, ".part-", getpid())), m_layout(layout), m_source(source), m_scheme(scheme), m_notes(notes) {}
+      : m_path(std::move(path)), m_temporary(unfinishedPath(m_path)), m_layout(layout), m_source(source), m_scheme(scheme), m_notes(notes) {}
   ~DirectoryTarget() override {
     std::error_code ignored;
-    if (m_writer) m_writer.reset();
-    fs::remove_all(m_temporary, ignored);
+    m_writer.reset();
+    if (m_opened && !m_keeps) fs::remove_all(m_temporary, ignored);
   }
 
   Result<void> plan(const std::vector<TargetTensor>& tensors) {
     double weights = 0;
     for (const TargetTensor& tensor : tensors) {
+      m_firstEntry.push_back(m_entries.size());
       TRY(addEntries(tensor, m_entries));
       weights += static_cast<double>(tensor.source->elements());
     }
-    for (const Entry& entry : m_entries) m_outlook.bytes += entry.bytes();
+    m_firstEntry.push_back(m_entries.size());
+    m_tensors = tensors;
+    m_outlook.bytes = begin(m_entries.size());
     if (weights > 0) m_outlook.bitsPerWeight = 8.0 * static_cast<double>(m_outlook.bytes) / weights;
     std::error_code ignored;
     if (fs::exists(m_path, ignored)) return fail(ErrorKind::badInput, m_path, ": is there already; choose another name for the directory");
     return {};
   }
 
-  Result<void> open() override {
-    TRY(checkDiskSpace(m_temporary, m_outlook.bytes));
+  std::string dataFile() const override { return m_temporary + "/" + kWeights + ".unfinished"; }
+  AtomicFile& file() override { return m_writer->file(); }
+  void keep(bool keeps) override {
+    m_keeps = keeps;
+    if (m_writer) m_writer->file().keep(keeps);
+  }
+
+  Result<void> open(std::size_t done) override {
+    TRY(checkDiskSpace(m_temporary, m_outlook.bytes, dataFile()));
     std::error_code problem;
-    if (!fs::create_directory(m_temporary, problem)) return fail(ErrorKind::badInput, m_path, ": the directory cannot be made: ", problem.message());
-    TRY(writeCompanions());
-    auto writer = TRY(SafetensorsWriter::create(m_temporary + "/" + kWeights, m_entries, {{"format", "pt"}}));
+    if (done == 0) TRY(clear());
+    fs::create_directory(m_temporary, problem);
+    m_opened = true;
+    m_keeps = done > 0;
+    if (!fs::is_directory(m_temporary, problem)) return fail(ErrorKind::badInput, m_path, ": the directory cannot be made: ", problem.message());
+    auto writer = TRY(SafetensorsWriter::create(m_temporary + "/" + kWeights, m_entries, {{"format", "pt"}}, dataFile()));
     m_writer = std::make_unique<SafetensorsWriter>(std::move(writer));
-    return {};
+    keep(m_keeps);
+    TRY(writeCompanions());
+    return m_writer->skip(begin(m_firstEntry[done]));
   }
 
   ConversionOutlook outlook() const override { return m_outlook; }
@@ -135,6 +149,26 @@ class DirectoryTarget final : public GroupedTarget {
     return m_writer->append(std::as_bytes(std::span(arrays.groupOf)));
   }
 
+  Result<std::vector<float>> read(std::size_t index) const override {
+    const TargetTensor& tensor = m_tensors[index];
+    const hf::RowOrder order = orderOf(tensor);
+    std::vector<std::vector<std::byte>> arrays;
+    for (std::size_t i = m_firstEntry[index]; i < m_firstEntry[index + 1]; ++i) {
+      arrays.emplace_back(m_entries[i].bytes());
+      TRY(m_writer->read(begin(i), arrays.back()));
+    }
+    std::vector<float> found(tensor.source->elements());
+    if (tensor.isGrouped)
+      readGrouped(tensor, arrays, found);
+    else
+      numberFormat(formatOf(plainType(tensor))).decode(arrays.front(), found);
+    std::vector<float> weights(found.size());
+    const std::size_t width = found.size() / order.rows;
+    for (std::uint64_t row = 0; row < order.rows; ++row)
+      std::copy_n(found.begin() + static_cast<std::ptrdiff_t>(order.sourceOf(row) * width), width, weights.begin() + static_cast<std::ptrdiff_t>(row * width));
+    return weights;
+  }
+
   Result<void> commit() override {
     TRY(m_writer->commit());
     std::error_code problem;
@@ -144,6 +178,37 @@ class DirectoryTarget final : public GroupedTarget {
   }
 
  private:
+  /// Of an entry's bytes among those of the arrays.
+  std::uint64_t begin(std::size_t entry) const {
+    std::uint64_t bytes = 0;
+    for (std::size_t i = 0; i < entry; ++i) bytes += m_entries[i].bytes();
+    return bytes;
+  }
+
+  /// Removes what a run left that was killed, and nothing else: its first file tells it.
+  Result<void> clear() const {
+    std::error_code problem;
+    if (!fs::exists(dataFile(), problem) && fs::exists(m_temporary, problem) && !fs::is_empty(m_temporary, problem))
+      return fail(ErrorKind::badInput, m_temporary, ": is in the way, and not of this program; choose another name for the directory");
+    fs::remove_all(m_temporary, problem);
+    return {};
+  }
+
+  /// In the order of rows of the file.
+  void readGrouped(const TargetTensor& tensor, const std::vector<std::vector<std::byte>>& arrays, std::span<float> weights) const {
+    const auto rows = static_cast<std::uint32_t>(tensor.source->rows()), columns = static_cast<std::uint32_t>(tensor.source->columns());
+    GroupedWeights grouped{m_scheme, rows, columns, std::vector<std::uint8_t>(std::size_t{rows} * columns), {}, std::vector<std::uint32_t>(columns)};
+    if (m_layout == PackedLayout::gptq)
+      std::memcpy(grouped.groupOf.data(), arrays[3].data(), arrays[3].size());
+    else
+      for (std::uint32_t column = 0; column < columns; ++column) grouped.groupOf[column] = m_scheme.groupSize == 0 ? 0 : column / m_scheme.groupSize;
+    const PackedMatrix matrix{m_layout, rows, columns, m_scheme.bits, grouped.groups(), m_layout == PackedLayout::gptq ? 1u : 0u, arrays[0], arrays[1], arrays[2], grouped.groupOf};
+    matrix.unpack(0, rows, grouped.codes.data());
+    for (std::uint32_t row = 0; row < rows; ++row)
+      for (std::uint32_t group = 0; group < grouped.groups(); ++group) grouped.scales.push_back(matrix.scale(group, row));
+    std::ranges::copy(grouped.decode(), weights.begin());
+  }
+
   hf::RowOrder orderOf(const TargetTensor& tensor) const {
     return {tensor.source->shape.front(), hf::interleavedHeads(m_source.metadata, tensor.source->name)};
   }
@@ -174,7 +239,7 @@ class DirectoryTarget final : public GroupedTarget {
       const auto read = TRY(JsonObject::open((from / "config.json").string()));
       config = Json(read.json());
       for (const char* name : {"tokenizer.json", "tokenizer_config.json", "generation_config.json", "special_tokens_map.json", "chat_template.jinja"})
-        if (fs::exists(from / name, problem) && !fs::copy_file(from / name, to / name, problem))
+        if (fs::exists(from / name, problem) && !fs::copy_file(from / name, to / name, fs::copy_options::overwrite_existing, problem))
           return fail(ErrorKind::badInput, (to / name).string(), ": cannot be written: ", problem.message());
     } else {
       config = TRY(hf::makeConfig(m_source));
@@ -192,7 +257,10 @@ class DirectoryTarget final : public GroupedTarget {
   const ModelFile& m_source;
   GroupedScheme m_scheme;
   TargetNotes m_notes;
+  std::vector<TargetTensor> m_tensors;
   std::vector<Entry> m_entries;
+  std::vector<std::size_t> m_firstEntry;  ///< per tensor, and the end
+  bool m_opened = false, m_keeps = false;
   ConversionOutlook m_outlook;
   std::unique_ptr<SafetensorsWriter> m_writer;
 };
@@ -206,9 +274,7 @@ const char* targetFormName(TargetForm form) {
 
 Result<std::unique_ptr<GroupedTarget>> createDirectoryTarget(PackedLayout layout, const std::string& path, const ModelFile& source, const GroupedScheme& scheme,
                                                              const TargetNotes& notes, const std::vector<TargetTensor>& tensors) {
-  std::string trimmed = path;
-  while (trimmed.size() > 1 && trimmed.ends_with('/')) trimmed.pop_back();
-  auto target = std::make_unique<DirectoryTarget>(std::move(trimmed), layout, source, scheme, notes);
+  auto target = std::make_unique<DirectoryTarget>(path, layout, source, scheme, notes);
   TRY(target->plan(tensors));
   return target;
 }

@@ -4,6 +4,7 @@
 #include "core/base/utf8.h"
 #include "core/convert/conversion.h"
 #include "core/convert/grouped_target.h"
+#include "core/convert/journal.h"
 #include "core/format/gguf.h"
 
 namespace cutaway {
@@ -27,10 +28,23 @@ class GgufTarget final : public GroupedTarget {
   ConversionOutlook outlook() const override { return m_outlook; }
   FormatId format() const override { return m_format; }
 
-  Result<void> open() override {
-    TRY(checkDiskSpace(m_path, m_outlook.bytes));
-    m_writer.emplace(TRY(GgufWriter::create(m_path, m_metadata, m_entries)));
-    return {};
+  std::string dataFile() const override { return unfinishedPath(m_path); }
+  AtomicFile& file() override { return m_writer->file(); }
+  void keep(bool keeps) override { m_writer->file().keep(keeps); }
+
+  Result<void> open(std::size_t done) override {
+    TRY(checkDiskSpace(m_path, m_outlook.bytes, dataFile()));
+    m_writer.emplace(TRY(GgufWriter::create(m_path, m_metadata, m_entries, dataFile())));
+    keep(done > 0);
+    return m_writer->skip(done);
+  }
+
+  Result<std::vector<float>> read(std::size_t index) const override {
+    const std::vector<std::byte> bytes = TRY(m_writer->read(index));
+    const NumberFormat& format = numberFormat(m_entries[index].format);
+    std::vector<float> weights(bytes.size() / format.blockBytes * format.blockSize);
+    format.decode(bytes, weights);
+    return weights;
   }
 
   Result<void> writePlain(const TargetTensor& tensor, std::span<const float> weights) override {

@@ -20,6 +20,7 @@ Result<CalibratedRequest> requestFor(GroupedMethod method, const ModelDescriptio
   static_cast<GroupedOptions&>(request) = asked.grouped;
   request.target = asked.target;
   request.method = method;
+  request.unfinished = asked.unfinished;
   if (method != GroupedMethod::gptq) request.gptq.byImportance = false;
   if (method == GroupedMethod::rtn) {
     request.gptq.searchedRange = false;

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "core/base/atomic_file.h"
 #include "core/convert/conversion.h"
 #include "core/format/model_file.h"
 #include "core/quant/packed_layout.h"
@@ -34,12 +35,18 @@ class GroupedTarget {
   virtual ConversionOutlook outlook() const = 0;  ///< but for fallbacks
   /// The format a grouped matrix has in the target, for reports.
   virtual FormatId format() const = 0;
-  /// Makes the temporary file or directory. Fails where the disk is too full.
-  virtual Result<void> open() = 0;
+  /// The file that the tensors are written to, before it has its name.
+  virtual std::string dataFile() const = 0;
+  /// Makes the temporary file or directory, or goes on with one whose first `done` tensors are there. Fails where the disk is too full.
+  virtual Result<void> open(std::size_t done) = 0;
+  virtual AtomicFile& file() = 0;        ///< that is open
+  virtual void keep(bool keeps) = 0;     ///< whether what is done stays without a commit
   /// The next tensor, in the order of creation: weights in F32, in GGUF's order of rows.
   virtual Result<void> writePlain(const TargetTensor& tensor, std::span<const float> weights) = 0;
   virtual Result<void> writeGrouped(const TargetTensor& tensor, const GroupedWeights& weights) = 0;
   virtual Result<void> commit() = 0;
+  /// Weights of the tensor of this number as they are in the target: a grouped one, or one that is changed.
+  virtual Result<std::vector<float>> read(std::size_t index) const = 0;
 };
 
 /// Writes nothing yet. Fails where the form cannot hold the scheme or a tensor's shape, and where the target exists already as a

@@ -21,6 +21,7 @@ struct QuantizeRequest {
   std::shared_ptr<const ImportanceMatrix> importance = nullptr;  ///< or null
   GroupedOptions grouped = {};
   std::string text = {};  ///< that the model reads for calibration
+  Unfinished unfinished = Unfinished::resume;
 };
 
 /// What a method may use, beyond the end of the conversion. A device is opened by those that read a text.

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/checksum.h"
 #include "core/base/utf8.h"
+#include "core/convert/journal.h"
 #include "core/convert/quantize.h"
 
 namespace cutaway {
@@ -13,25 +15,34 @@ constexpr std::size_t kStepBytes = 16u << 20;  ///< of a tensor that stays as it
 
 class Rounding : public Conversion {
  public:
-  Rounding(ModelFile source, const QuantizeRequest& request, QuantizePlan plan, GgufWriter writer, ThreadPool& pool)
+  Rounding(ModelFile source, const QuantizeRequest& request, QuantizePlan plan, GgufWriter writer, std::unique_ptr<Journal> journal,
+           ThreadPool& pool)
       : m_source(std::move(source)),
         m_importance(request.importance),
         m_plan(std::move(plan)),
         m_writer(std::move(writer)),
-        m_pool(pool) {
+        m_journal(std::move(journal)),
+        m_pool(pool),
+        m_tensor(m_journal->tensors()),
+        m_reports(m_journal->reports()) {
     for (const TensorInfo& tensor : m_source.tensors) m_total += static_cast<double>(tensor.bytes);
-    if (!m_source.tensors.empty()) begin();
+    for (std::size_t i = 0; i < m_tensor; ++i) m_done += static_cast<double>(m_source.tensors[i].bytes);
+    if (m_total > 0) m_clock.beginAt(m_done / m_total);
+    if (m_tensor < m_source.tensors.size()) begin();
+    keep(false);
   }
 
   Result<bool> step() override {
     const WorkClock::Running running(m_clock);
     if (m_tensor == m_source.tensors.size()) {
-      if (!m_committed) TRY(m_writer.commit());
+      if (m_committed) return false;
+      TRY(m_writer.commit());
+      m_journal->finish();
       m_committed = true;
       return false;
     }
     TRY(changes() ? encodeSome() : copySome());
-    if (m_taken == tensor().bytes) finishTensor();
+    if (m_taken == tensor().bytes) TRY(finishTensor());
     return true;
   }
 
@@ -42,6 +53,11 @@ class Rounding : public Conversion {
   }
   const std::vector<TensorReport>& reports() const override { return m_reports; }
   const ConversionOutlook& outlook() const override { return m_plan; }
+  void keep(bool keeps) override {
+    m_writer.file().keep(keeps);
+    m_journal->keep(keeps);
+  }
+  std::size_t resumedTensors() const override { return m_journal->tensors(); }
 
  private:
   /// Of one row.
@@ -65,12 +81,14 @@ class Rounding : public Conversion {
                 .worst = {}};
   }
 
-  void finishTensor() {
+  Result<void> finishTensor() {
     m_reports.push_back(std::move(m_report));
+    TRY(m_journal->add(m_tensor + 1, m_writer.file(), m_reports));
     forgetPages(m_data, m_data.bytes);
     m_done += static_cast<double>(m_taken);
     m_taken = 0;
     if (++m_tensor < m_source.tensors.size()) begin();
+    return {};
   }
 
   Result<void> copySome() {
@@ -139,9 +157,10 @@ class Rounding : public Conversion {
   std::shared_ptr<const ImportanceMatrix> m_importance;
   QuantizePlan m_plan;
   GgufWriter m_writer;
+  std::unique_ptr<Journal> m_journal;
   ThreadPool& m_pool;
   WorkClock m_clock;
-  std::size_t m_tensor = 0;
+  std::size_t m_tensor;
   SharedBytes m_data;              ///< of the tensor at hand
   std::uint64_t m_taken = 0;       ///< bytes of the tensor at hand
   double m_done = 0, m_total = 0;  ///< bytes of finished tensors, of all
@@ -152,9 +171,26 @@ class Rounding : public Conversion {
   std::vector<Sums> m_sums;
 };
 
+JobFacts factsOf(const ModelFile& source, const QuantizeRequest& request) {
+  JobFacts facts = sourceFacts(source);
+  facts.emplace_back("the method", methods::kRounding.name);
+  facts.emplace_back("the type", request.mix->name);
+  facts.emplace_back("pure", request.pure ? "yes" : "no");
+  Checksum importance;
+  if (request.importance != nullptr)
+    for (const auto& [name, entry] : request.importance->entries) {
+      importance.add(std::as_bytes(std::span(name)));
+      importance.add(std::as_bytes(std::span(entry.means)));
+    }
+  facts.emplace_back("the importance matrix", request.importance == nullptr ? "none" : checksumText(importance.value()));
+  return facts;
+}
+
 Result<ConversionOutlook> foresee(const ModelFile& source, const QuantizeRequest& request) {
   TRY(checkTarget(request.target, source.source.name));
-  return TRY(planQuantizing(source, request));
+  QuantizePlan plan = TRY(planQuantizing(source, request));
+  plan.unfinished = findUnfinished(request.target, factsOf(source, request));
+  return plan;
 }
 
 Result<std::unique_ptr<Conversion>> start(ModelFile source, const QuantizeRequest& request, const QuantizeMeans& means) {
@@ -169,9 +205,14 @@ const QuantizeMethod methods::kRounding = {
 Result<std::unique_ptr<Conversion>> startRounding(ModelFile source, const QuantizeRequest& request, ThreadPool& pool) {
   TRY(checkTarget(request.target, source.source.name));
   QuantizePlan plan = TRY(planQuantizing(source, request));
-  TRY(checkDiskSpace(request.target, plan.bytes));
-  GgufWriter writer = TRY(GgufWriter::create(request.target, plan.metadata, plan.tensors));
-  return std::make_unique<Rounding>(std::move(source), request, std::move(plan), std::move(writer), pool);
+  const std::string part = unfinishedPath(request.target);
+  TRY(checkDiskSpace(request.target, plan.bytes, part));
+  auto journal = TRY(Journal::open(request.target, part, plan.tensors.size(), factsOf(source, request), request.unfinished));
+  GgufWriter writer = TRY(GgufWriter::create(request.target, plan.metadata, plan.tensors, part));
+  writer.file().keep(journal->tensors() > 0);
+  TRY(writer.skip(journal->tensors()));
+  TRY(journal->check(writer.file()));
+  return std::make_unique<Rounding>(std::move(source), request, std::move(plan), std::move(writer), std::move(journal), pool);
 }
 
 }  // namespace cutaway

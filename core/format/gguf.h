@@ -25,9 +25,15 @@ Result<std::uint64_t> ggufBytes(const std::string& path, const Metadata& metadat
 /// Writes version 3 to a temporary name beside `path`, renamed at the end; without a commit nothing is left. Move-only.
 class GgufWriter {
  public:
-  /// Writes the header. Fails on names that are given twice, rows that are no whole blocks, sizes beyond 63 bits.
+  /// Writes the header. Fails on names that are given twice, rows that are no whole blocks, sizes beyond 63 bits. With a name for the
+  /// temporary file, what it holds of tensors stays until skip(), which must come next.
   static Result<GgufWriter> create(const std::string& path, const Metadata& metadata,
-                                   std::span<const GgufEntry> tensors);
+                                   std::span<const GgufEntry> tensors, const std::string& temporary = {});
+  /// The first `tensors` tensors are there already, of an earlier writer of the same file; what follows them is cut off.
+  Result<void> skip(std::size_t tensors);
+  /// One that is written, or was skipped, by its number.
+  Result<std::vector<std::byte>> read(std::size_t tensor) const;
+  AtomicFile& file() { return m_file; }
   /// The next bytes of the tensors in their order, cut anywhere; the padding between them is added.
   Result<void> append(std::span<const std::byte> bytes);
   std::uint64_t written() const { return m_file.written(); }
@@ -40,6 +46,10 @@ class GgufWriter {
   std::string m_path;
   AtomicFile m_file;
   std::uint64_t m_alignment = 0;
+  struct Place {
+    std::uint64_t begin = 0, bytes = 0;  ///< begin: from the start of the file
+  };
+  std::vector<Place> m_places;
   std::vector<std::pair<std::string, std::uint64_t>> m_left;  ///< tensors that are not complete, the last one first
 };
 

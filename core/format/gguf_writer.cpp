@@ -106,15 +106,29 @@ Result<std::uint64_t> ggufBytes(const std::string& path, const Metadata& metadat
 }
 
 Result<GgufWriter> GgufWriter::create(const std::string& path, const Metadata& metadata,
-                                      std::span<const GgufEntry> tensors) {
+                                      std::span<const GgufEntry> tensors, const std::string& temporary) {
   const Plan plan = TRY(planFile(path, metadata, tensors));
-  GgufWriter writer(path, TRY(AtomicFile::create(path)));
+  GgufWriter writer(path, TRY(temporary.empty() ? AtomicFile::create(path) : AtomicFile::reopen(path, temporary)));
   writer.m_alignment = plan.alignment;
   for (std::size_t i = tensors.size(); i > 0; --i)
     writer.m_left.emplace_back(tensors[i - 1].name, plan.places[i - 1].bytes);
   TRY(writer.m_file.write(std::as_bytes(std::span(plan.header))));
   TRY(padTo(writer.m_file, plan.alignment));
+  for (const auto& place : plan.places) writer.m_places.push_back({writer.m_file.written() + place.offset, place.bytes});
   return writer;
+}
+
+Result<void> GgufWriter::skip(std::size_t tensors) {
+  const std::uint64_t begin = tensors == 0 ? m_file.written() : gguf::alignUp(m_places[tensors - 1].begin + m_places[tensors - 1].bytes, m_alignment);
+  TRY(m_file.resumeAt(begin));
+  m_left.resize(m_left.size() - tensors);
+  return {};
+}
+
+Result<std::vector<std::byte>> GgufWriter::read(std::size_t tensor) const {
+  std::vector<std::byte> bytes(m_places[tensor].bytes);
+  TRY(m_file.read(m_places[tensor].begin, bytes));
+  return bytes;
 }
 
 Result<void> GgufWriter::append(std::span<const std::byte> bytes) {

@@ -175,10 +175,10 @@ Result<ArrayFile> readSafetensors(SharedBytes source) {
 std::uint64_t SafetensorsWriter::Entry::bytes() const { return bytesOf(type, shape).value_or(0); }
 
 Result<SafetensorsWriter> SafetensorsWriter::create(const std::string& path, std::span<const Entry> entries,
-                                                    const std::map<std::string, std::string>& metadata) {
+                                                    const std::map<std::string, std::string>& metadata, const std::string& temporary) {
   std::uint64_t bytes = 0;
   const std::string text = TRY(directory(path, entries, metadata, bytes));
-  AtomicFile file = TRY(AtomicFile::create(path));
+  AtomicFile file = TRY(temporary.empty() ? AtomicFile::create(path) : AtomicFile::reopen(path, temporary));
   const std::uint64_t length = text.size();
   TRY(file.write(std::as_bytes(std::span(&length, 1))));
   TRY(file.write(std::as_bytes(std::span(text))));
@@ -190,6 +190,13 @@ Result<void> SafetensorsWriter::append(std::span<const std::byte> bytes) {
     return fail(ErrorKind::usage, m_path, ": ", bytes.size(), " bytes for arrays that lack only ", m_left);
   m_left -= bytes.size();
   return m_file.write(bytes);
+}
+
+Result<void> SafetensorsWriter::skip(std::uint64_t bytes) {
+  if (bytes > m_left) return fail(ErrorKind::usage, m_path, ": ", bytes, " bytes of arrays that have only ", m_left);
+  TRY(m_file.resumeAt(m_dataBegin + bytes));
+  m_left -= bytes;
+  return {};
 }
 
 Result<void> SafetensorsWriter::commit() {

@@ -62,17 +62,22 @@ class SafetensorsWriter {
     std::uint64_t bytes() const;  ///< of a shape that 63 bits can count
   };
   static Result<SafetensorsWriter> create(const std::string& path, std::span<const Entry> entries,
-                                          const std::map<std::string, std::string>& metadata = {});
+                                          const std::map<std::string, std::string>& metadata = {}, const std::string& temporary = {});
+  /// With a name for the temporary file: so many bytes of the arrays are there already; what follows them is cut off.
+  Result<void> skip(std::uint64_t bytes);
+  /// Bytes of the arrays that are written, or were skipped.
+  Result<void> read(std::uint64_t begin, std::span<std::byte> bytes) const { return m_file.read(m_dataBegin + begin, bytes); }
+  AtomicFile& file() { return m_file; }
   /// The next bytes of the arrays, in their order, cut anywhere.
   Result<void> append(std::span<const std::byte> bytes);
   Result<void> commit();  ///< fails when bytes are missing
 
  private:
   SafetensorsWriter(std::string path, AtomicFile file, std::uint64_t left)
-      : m_path(std::move(path)), m_file(std::move(file)), m_left(left) {}
+      : m_path(std::move(path)), m_file(std::move(file)), m_left(left), m_dataBegin(m_file.written()) {}
   std::string m_path;
   AtomicFile m_file;
-  std::uint64_t m_left;
+  std::uint64_t m_left, m_dataBegin;
 };
 
 /// Arrays are written in the order given; the wide types first keeps every one aligned to its elements.

@@ -589,6 +589,40 @@ class CliTest(unittest.TestCase):
             self.assertIn("cannot be written", done.stderr)
             self.assertEqual(os.listdir(folder), [])
 
+    def test_quantize_goes_on_where_it_was_killed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            text = SOURCE / "tests/oracles/gptq/calibration.txt"
+            whole, killed = Path(folder) / "whole.gguf", Path(folder) / "killed.gguf"
+            options = ("--method", "gptq", "--calibration", text, "--chunks", 2, "--chunk-tokens", 256, "--device", "cpu")
+            self.json("quantize", "demo", whole, *options, "--json")
+            process = subprocess.Popen([CLI, *map(str, ("quantize", "demo", killed, *options))], stdout=subprocess.DEVNULL)
+            log = Path(folder) / "killed.gguf.unfinished.log"
+            while process.poll() is None and not (log.exists() and "blk.1.ffn_down" in log.read_text()):
+                pass
+            process.kill()  # SIGKILL
+            process.wait()
+            self.assertEqual(sorted(os.listdir(folder)), ["killed.gguf.unfinished", "killed.gguf.unfinished.log", "whole.gguf"])
+            self.refuses(1, "quantize", "demo", killed, *options, "--bits", 8, words=["bits was 4 then and is 8 now", "--restart"])
+            done = run("quantize", "demo", killed, *options, "--json")
+            self.assertIn("killed.gguf: goes on with a run that was not finished, behind ", done.stderr)
+            self.assertGreater(json.loads(done.stdout)["resumed_tensors"], 10)
+            self.assertEqual(killed.read_bytes(), whole.read_bytes())
+            self.assertEqual(sorted(os.listdir(folder)), ["killed.gguf", "whole.gguf"])
+
+    def test_a_full_disk_keeps_what_is_done_where_it_is_asked_to(self):
+        with tempfile.TemporaryDirectory() as folder:
+            whole, out = Path(folder) / "whole.gguf", Path(folder) / "q.gguf"
+            command = [CLI, "quantize", str(DEMO), str(out), "--type", "Q8_0", "--keep"]
+            limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (3 << 20, 3 << 20))
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300, preexec_fn=limit)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertEqual(sorted(os.listdir(folder)), ["q.gguf.unfinished", "q.gguf.unfinished.log"])
+            self.json("quantize", DEMO, whole, "--type", "Q8_0", "--json")
+            again = subprocess.run(command, capture_output=True, text=True, timeout=300)
+            self.assertIn("goes on with a run that was not finished", again.stderr)
+            self.assertEqual(out.read_bytes(), whole.read_bytes())
+            self.assertEqual(sorted(os.listdir(folder)), ["q.gguf", "whole.gguf"])
+
     def test_simulated_precision(self):
         with tempfile.TemporaryDirectory() as folder:
             text = Path(folder) / "text.txt"

@@ -173,6 +173,54 @@ class PrecisionTest : public QObject {
     QCOMPARE(again.findChild<QLineEdit*>(QStringLiteral("quantizeText"))->text(), path(QStringLiteral("text.txt")));
   }
 
+  void aStoppedRunThatIsKeptGoesOn() {
+    TestWindow test(path(QStringLiteral("data")));
+    QVERIFY(test.waitReady());
+    QuantizeDialog& dialog = openQuantize(test);
+    auto button = [&](const char* name) { return dialog.findChild<QPushButton*>(QLatin1String(name)); };
+    auto* line = dialog.findChild<QLineEdit*>(QStringLiteral("quantizeText"));
+    auto* target = dialog.findChild<QLineEdit*>(QStringLiteral("quantizeTarget"));
+    auto* table = dialog.findChild<QTableWidget*>(QStringLiteral("quantizeTable"));
+    auto* forecast = dialog.findChild<QLabel*>(QStringLiteral("quantizeForecast"));
+    auto* bits = dialog.findChild<QComboBox*>(QStringLiteral("quantizeBits"));
+    choose(*dialog.findChild<QComboBox*>(QStringLiteral("quantizeMethod")), QStringLiteral("GPTQ"));
+    QVERIFY(!button("quantizeRestart")->isVisible());
+    QFile text(path(QStringLiteral("text.txt")));
+    QVERIFY(text.open(QIODevice::WriteOnly));
+    text.write(readFile(projectFile("tests/oracles/gptq/calibration.txt")).substr(0, 1600).c_str());
+    text.close();
+    const QString made = path(QStringLiteral("made.gguf"));
+    for (const auto& [field, words] : {std::pair(line, text.fileName()), std::pair(target, made)}) {
+      field->setFocus();
+      field->selectAll();
+      QTest::keyClicks(field, words);
+    }
+    QTRY_VERIFY_WITH_TIMEOUT(button("quantizeStart")->isEnabled(), kPatience);
+    QCOMPARE(button("quantizeStart")->text(), QStringLiteral("&Quantize"));
+    QTest::mouseClick(button("quantizeStart"), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(table->rowCount() > 0, kPatience);
+    QTest::mouseClick(button("quantizeKeep"), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(button("quantizeRestart")->isVisible(), kPatience);
+    QVERIFY(dialog.findChild<QLabel*>(QStringLiteral("quantizeState"))->text().contains(QStringLiteral("what is done is kept")));
+    QCOMPARE(button("quantizeStart")->text(), QStringLiteral("&Resume"));
+    QVERIFY(QFile::exists(made + QStringLiteral(".unfinished")));
+    QVERIFY(!QFile::exists(made));
+    // With other choices it cannot go on, and the window says which.
+    choose(*bits, QStringLiteral("8"));
+    QTRY_VERIFY_WITH_TIMEOUT(forecast->text().contains(QStringLiteral("bits was 4 then and is 8 now; it will be replaced")), kPatience);
+    QCOMPARE(button("quantizeStart")->text(), QStringLiteral("&Quantize"));
+    QVERIFY(!button("quantizeRestart")->isVisible());
+    choose(*bits, QStringLiteral("4"));
+    QTRY_COMPARE_WITH_TIMEOUT(button("quantizeStart")->text(), QStringLiteral("&Resume"), kPatience);
+    QTest::mouseClick(button("quantizeStart"), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(button("quantizeOpen")->isVisible(), 15 * kPatience);
+    const auto file = openModelFile(made.toStdString());
+    QVERIFY(file.has_value());
+    QCOMPARE(file->find("blk.5.attn_q.weight")->format, FormatId::q4_0);
+    QVERIFY(!QFile::exists(made + QStringLiteral(".unfinished")));
+    QVERIFY(!QFile::exists(made + QStringLiteral(".unfinished.log")));
+  }
+
   void aCancelledJobLeavesNothing() {
     QuantizeJob job(*mapFile(demoFile().toStdString()), {}, nullptr);
     QSignalSpy failed(&job, &QuantizeJob::failed), finished(&job, &QuantizeJob::finished);

@@ -65,6 +65,8 @@ QuantizeDialog::QuantizeDialog(const QuantizeMaterial& material, QWidget* parent
       m_start(new QPushButton(tr("&Quantize"), this)),
       m_pause(new QPushButton(tr("&Pause"), this)),
       m_stop(new QPushButton(tr("&Stop"), this)),
+      m_keep(new QPushButton(tr("Stop and &keep what is done"), this)),
+      m_restart(new QPushButton(tr("Begin a&new"), this)),
       m_open(new QPushButton(tr("&Open it"), this)) {
   setObjectName(QStringLiteral("quantizeDialog"));
   setWindowTitle(tr("Quantize a model"));
@@ -93,10 +95,15 @@ QuantizeDialog::QuantizeDialog(const QuantizeMaterial& material, QWidget* parent
   m_pause->setObjectName(QStringLiteral("quantizePause"));
   m_pause->setCheckable(true);
   m_stop->setObjectName(QStringLiteral("quantizeStop"));
+  m_stop->setToolTip(tr("Nothing is left"));
+  m_keep->setObjectName(QStringLiteral("quantizeKeep"));
+  m_keep->setToolTip(tr("The same choices go on from there later"));
+  m_restart->setObjectName(QStringLiteral("quantizeRestart"));
+  m_restart->hide();
   m_open->setObjectName(QStringLiteral("quantizeOpen"));
   auto* buttons = new QHBoxLayout;
   buttons->addStretch(1);
-  for (QPushButton* button : {m_open, m_pause, m_stop, m_start}) buttons->addWidget(button);
+  for (QPushButton* button : {m_open, m_pause, m_keep, m_stop, m_restart, m_start}) buttons->addWidget(button);
   auto* column = new QVBoxLayout(this);
   column->setSpacing(Theme::kGrid);
   column->addWidget(m_choices);
@@ -154,6 +161,7 @@ QWidget* QuantizeDialog::makeChoices(const QString& text) {
   connect(&m_typing, &QTimer::timeout, this, &QuantizeDialog::change);
   const auto wait = [this] {
     m_start->setEnabled(false);  // until it is known what that would be
+    m_restart->hide();
     m_typing.start();
   };
   connect(m_groups, &QuantizeGroups::typed, this, wait);
@@ -180,6 +188,7 @@ void QuantizeDialog::connectJob() {
   connect(&m_job, &QuantizeJob::forecastFailed, this, [this](const QString& sentence) {
     m_forecast->setText(sentence);
     m_start->setEnabled(false);
+    showUnfinished(std::nullopt);
   });
   connect(&m_job, &QuantizeJob::progressed, this, &QuantizeDialog::showProgress);
   connect(&m_job, &QuantizeJob::tensorDone, this, &QuantizeDialog::addReport);
@@ -187,6 +196,7 @@ void QuantizeDialog::connectJob() {
     setRunning(false);
     m_bar->setValue(0);
     m_state->setText(sentence);
+    change();  // what is kept, and the free bytes, are others now
   });
   connect(&m_job, &QuantizeJob::finished, this, [this](quint64 bytes, double seconds) {
     setRunning(false);
@@ -195,8 +205,10 @@ void QuantizeDialog::connectJob() {
     m_open->setFocus();
     m_state->setText(tr("%1 written in %2: %3").arg(bytesText(bytes), secondsText(seconds), m_made));
   });
-  connect(m_start, &QPushButton::clicked, this, &QuantizeDialog::begin);
-  connect(m_stop, &QPushButton::clicked, &m_job, &QuantizeJob::cancel);
+  connect(m_start, &QPushButton::clicked, this, [this] { begin(m_replaces); });
+  connect(m_restart, &QPushButton::clicked, this, [this] { begin(true); });
+  connect(m_stop, &QPushButton::clicked, this, [this] { m_job.cancel(); });
+  connect(m_keep, &QPushButton::clicked, this, [this] { m_job.cancel(true); });
   connect(m_pause, &QPushButton::toggled, this, [this](bool paused) {
     m_job.pause(paused);
     m_pause->setText(paused ? tr("&Go on") : tr("&Pause"));
@@ -233,6 +245,7 @@ void QuantizeDialog::proposeTarget() {
 
 void QuantizeDialog::change() {
   m_start->setEnabled(false);
+  m_restart->hide();
   m_job.forecast(order());
 }
 
@@ -245,19 +258,34 @@ void QuantizeDialog::showForecast(const QuantizeForecast& forecast) {
                                       tr("%1 tensors do not fit, and are written otherwise (%2)."))
                                    .replace(QLatin1String("%2"), forecast.fallback);
   if (forecast.targetExists) text += QLatin1Char(' ') + tr("The file is there already and will be replaced.");
+  showUnfinished(forecast.unfinished);
+  if (m_replaces)
+    text += QLatin1Char(' ') + tr("An unfinished run lies there, but %1; it will be replaced.").arg(QString::fromStdString(forecast.unfinished->difference));
+  else if (forecast.unfinished)
+    text += QLatin1Char(' ') + plural(static_cast<qint64>(forecast.unfinished->tensors), tr("A run of this was not finished: 1 tensor is done."),
+                                      tr("A run of this was not finished: %1 tensors are done."));
   const bool fits = forecast.bytes <= forecast.freeBytes;
   if (!fits) text += QLatin1Char(' ') + tr("That is too little.");
   m_forecast->setText(text);
   m_start->setEnabled(fits && !m_job.isRunning() && !m_typing.isActive());
 }
 
-void QuantizeDialog::begin() {
+void QuantizeDialog::showUnfinished(const std::optional<UnfinishedRun>& run) {
+  const bool goesOn = run && run->difference.empty();
+  m_replaces = run && !goesOn;
+  m_restart->setVisible(goesOn && !m_job.isRunning());
+  m_start->setText(goesOn ? tr("&Resume") : tr("&Quantize"));
+}
+
+void QuantizeDialog::begin(bool restarts) {
   m_typing.stop();
   m_table->setRowCount(0);
   m_open->hide();
   m_state->clear();
   if (method().takes(kTextChoice)) Q_EMIT textUsed(m_groups->text());
-  m_job.start(order());
+  QuantizeOrder wanted = order();
+  wanted.restarts = restarts;
+  m_job.start(wanted);
   setRunning(true);
 }
 
@@ -267,6 +295,8 @@ void QuantizeDialog::setRunning(bool running) {
   m_pause->setChecked(false);
   m_pause->setVisible(running);
   m_stop->setVisible(running);
+  m_keep->setVisible(running);
+  if (running) showUnfinished(std::nullopt);
 }
 
 void QuantizeDialog::showProgress(const ConversionProgress& progress) {

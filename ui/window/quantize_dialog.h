@@ -51,8 +51,9 @@ class QuantizeDialog : public QDialog {
   void showForecast(const QuantizeForecast& forecast);
   void showProgress(const ConversionProgress& progress);
   void addReport(const TensorReport& report);
+  void showUnfinished(const std::optional<UnfinishedRun>& run);
   void setRunning(bool running);
-  void begin();
+  void begin(bool restarts);
 
   QuantizeJob m_job;
   QComboBox* m_source;
@@ -71,10 +72,13 @@ class QuantizeDialog : public QDialog {
   QPushButton* m_start;
   QPushButton* m_pause;
   QPushButton* m_stop;
+  QPushButton* m_keep;     ///< stops and keeps what is done
+  QPushButton* m_restart;  ///< where an unfinished run can go on
   QPushButton* m_open;
   QTimer m_typing;     ///< runs for a moment after the last key
   QString m_proposed;  ///< the target's name as it was proposed last
   QString m_made;      ///< path of what was made
+  bool m_replaces = false;  ///< an unfinished run of something else, which cannot go on
 };
 
 }  // namespace cutaway

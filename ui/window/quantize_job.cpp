@@ -24,6 +24,7 @@ Result<const QuantizeMethod*> methodOf(const QuantizeOrder& order) {
 
 Result<QuantizeRequest> requestOf(const QuantizeOrder& order, const QuantizeMethod& method) {
   QuantizeRequest request{.target = order.target.toStdString(), .grouped = order.grouped};
+  if (order.restarts) request.unfinished = Unfinished::restart;
   if (method.takes(kMixChoice)) {
     request.mix = findMix(order.mix.toStdString());
     if (request.mix == nullptr) return fail(ErrorKind::usage, "There is no type ", order.mix.toStdString(), ".");
@@ -53,7 +54,8 @@ Result<QuantizeForecast> makeForecast(const QuantizeOrder& order, const SharedBy
                           .bitsPerWeight = outlook.bitsPerWeight,
                           .fallbacks = outlook.fallbacks,
                           .fallback = QString::fromStdString(outlook.fallback),
-                          .targetExists = std::filesystem::exists(request.target, ignored)};
+                          .targetExists = std::filesystem::exists(request.target, ignored),
+                          .unfinished = outlook.unfinished};
 }
 
 }  // namespace
@@ -92,7 +94,10 @@ Result<std::pair<quint64, double>> QuantizeJob::convert(const QuantizeOrder& ord
   std::size_t told = 0;
   auto toldAt = std::chrono::steady_clock::now() - kToldEvery;
   for (bool more = true; more;) {
-    if (run->stopped) return fail(ErrorKind::cancelled, "Stopped; no file was written.");
+    if (run->stopped) {
+      job->keep(run->keeps);
+      return fail(ErrorKind::cancelled, run->keeps ? "Stopped; what is done is kept, to go on with later." : "Stopped; no file was written.");
+    }
     if (run->paused) {
       std::this_thread::sleep_for(kToldEvery);
       continue;
@@ -126,8 +131,10 @@ void QuantizeJob::pause(bool paused) {
   if (m_run) m_run->paused = paused;
 }
 
-void QuantizeJob::cancel() {
-  if (m_run) m_run->stopped = true;
+void QuantizeJob::cancel(bool keeps) {
+  if (!m_run || m_run->stopped) return;
+  m_run->keeps = keeps;
+  m_run->stopped = true;
 }
 
 }  // namespace cutaway

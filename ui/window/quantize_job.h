@@ -22,6 +22,7 @@ struct QuantizeOrder {
   bool pure = false;
   GroupedOptions grouped = {};
   QString text = {};   ///< path of the calibration text
+  bool restarts = false;  ///< begins anew where an unfinished run lies
 };
 
 /// What it will be.
@@ -31,6 +32,7 @@ struct QuantizeForecast {
   quint64 fallbacks = 0;
   QString fallback;  ///< what becomes of the first tensor that does not fit
   bool targetExists = false;
+  std::optional<UnfinishedRun> unfinished = {};
 };
 
 using OpenBackend = std::function<Result<std::shared_ptr<Backend>>()>;
@@ -46,7 +48,7 @@ class QuantizeJob : public QObject {
   void forecast(const QuantizeOrder& order);  ///< -> forecastKnown or forecastFailed; the last one asked for counts
   void start(const QuantizeOrder& order);     ///< -> progressed, tensorDone .. finished or failed
   void pause(bool paused);
-  void cancel();
+  void cancel(bool keeps = false);  ///< `keeps`: what is done, to go on with later
   bool isRunning() const { return m_run != nullptr; }
 
  Q_SIGNALS:
@@ -59,7 +61,7 @@ class QuantizeJob : public QObject {
 
  private:
   struct Run {
-    std::atomic<bool> stopped = false, paused = false;
+    std::atomic<bool> stopped = false, paused = false, keeps = false;
   };
   void tell(const std::shared_ptr<Run>& run, std::function<void()> what);  ///< from the thread, if the run still counts
   Result<std::pair<quint64, double>> convert(const QuantizeOrder& order, const std::shared_ptr<Run>& run);
