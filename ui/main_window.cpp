@@ -6,6 +6,7 @@
 #include <QMimeData>
 #include <QStandardPaths>
 
+#include "ui/base/quiet_wheel.h"
 #include "ui/base/thread_check.h"
 #include "ui/chat/chat_view.h"
 #include "ui/chat/composer.h"
@@ -41,6 +42,7 @@ MainWindow::Private::Private(MainWindow& owner, WindowSetup&& given)
 
 MainWindow::MainWindow(WindowSetup setup) {
   setUiThread();
+  new QuietWheel(this);
   m_d = std::make_unique<Private>(*this, std::move(setup));
   setWindowTitle(tr("Cutaway"));
   setMinimumSize(480, 360);

@@ -6,10 +6,12 @@
 #include <QAccessible>
 #include <QComboBox>
 #include <QDockWidget>
+#include <QDoubleSpinBox>
 #include <QLineEdit>
 #include <QMenuBar>
 #include <QScrollBar>
 #include <QTableWidget>
+#include <QWheelEvent>
 #include <cmath>
 #include <set>
 
@@ -110,6 +112,33 @@ class ControlsTest : public QObject {
 
  private Q_SLOTS:
   void initTestCase() { m_test = std::make_unique<TestWindow>(m_directory.path()); }
+  void theWheelChangesOnlyWhatHasFocus() {
+    const auto scroll = [](QWidget* over) {
+      const QPointF middle = over->rect().center();
+      QWheelEvent wheel(middle, over->mapToGlobal(middle), {}, {0, 120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+      QCoreApplication::sendEvent(over, &wheel);
+    };
+    auto* temperature = m_test->part<QDoubleSpinBox>("temperature");
+    auto* colouring = m_test->part<QComboBox>("colouring");
+    for (QWidget* widget : {static_cast<QWidget*>(temperature), static_cast<QWidget*>(colouring)})
+      QVERIFY(widget->focusPolicy() == Qt::StrongFocus);
+    colouring->setCurrentIndex(1);
+    m_test->part<QWidget>("composer")->setFocus();
+    const double before = temperature->value();
+    scroll(temperature);
+    const int choice = colouring->currentIndex();
+    scroll(colouring);
+    QCOMPARE(temperature->value(), before);
+    QCOMPARE(colouring->currentIndex(), choice);
+    m_test->window().activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&m_test->window()));
+    temperature->setFocus();
+    scroll(temperature);
+    QVERIFY(temperature->value() > before);
+    temperature->setValue(before);
+    colouring->setCurrentIndex(0);
+  }
+
   void cleanupTestCase() { m_test.reset(); }
 
   void everyControlHasAName() {

@@ -74,7 +74,7 @@ constexpr Row kRows[] = {
     {ActionId::choosePrecision, MenuId::model, TEXT("Try another &precision"), "Ctrl+Shift+P", false, false},
     {ActionId::modelCard, MenuId::model, TEXT("Model &card"), "Ctrl+Shift+I", false, false},
     {ActionId::quantize, MenuId::model, TEXT("&Quantize…"), "Ctrl+Shift+Q", true, false},
-    {ActionId::compareMany, MenuId::model, TEXT("Compare m&any models…"), "Ctrl+Shift+T", false, false},
+    {ActionId::compareMany, MenuId::model, TEXT("Compare man&y models…"), "Ctrl+Shift+T", false, false},
     {ActionId::resetSampling, MenuId::model, TEXT("&Reset sampling"), "Ctrl+Shift+R", false, false},
     {ActionId::shortcuts, MenuId::help, TEXT("&Keyboard shortcuts"), "F1", false, false},
     {ActionId::about, MenuId::help, TEXT("&About Cutaway"), "Shift+F1", false, false},

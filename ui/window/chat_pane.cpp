@@ -26,7 +26,7 @@ namespace {
 /// The composer's text stands below the chat's.
 constexpr int kFootMargin = Theme::kGrid * 2, kComposerPadding = Theme::kGrid * 3 / 2;
 constexpr int kFootWidth = ChatStyle::kColumn + 2 * (kComposerPadding + kFootMargin);
-constexpr int kRoomForWords = 400, kRoomForLegend = 560;  ///< pixels of width
+constexpr int kRoomForWords = 400, kRoomForLegend = 560, kLeastColouring = 120;  ///< pixels of width
 
 struct ColouringRow {
   TokenColouring colouring;
@@ -68,6 +68,7 @@ ChatPane::ChatPane(QWidget* parent)
   m_stack->addWidget(m_view);
   m_colouring->setObjectName(QStringLiteral("colouring"));
   m_colouring->setAccessibleName(tr("Colour tokens"));
+  m_colouring->setMinimumWidth(kLeastColouring);  // its own would take the gauge's room
   m_colouring->setToolTip(tr("Tint words by how likely they were, how unsure the model was, how much the chosen word looked at them, or how far a second model is apart"));
   for (const ColouringRow& row : kColourings) m_colouring->addItem(tr(row.title), static_cast<int>(row.colouring));
   connect(m_colouring, &QComboBox::activated, this, [this] {
@@ -75,7 +76,6 @@ ChatPane::ChatPane(QWidget* parent)
   });
   m_context->setObjectName(QStringLiteral("contextGauge"));
   m_context->setForegroundRole(QPalette::PlaceholderText);
-  m_context->setMinimumWidth(1);
 
   auto* options = new QHBoxLayout;
   options->setSpacing(Theme::kGrid * 3 / 2);

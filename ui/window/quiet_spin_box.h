@@ -1,8 +1,7 @@
-// A number in a list of settings: no frame until it is used, and the wheel scrolls the list, not the number.
+// A number in a list of settings: no frame until it is used.
 #pragma once
 
 #include <QDoubleSpinBox>
-#include <QWheelEvent>
 
 namespace cutaway {
 
@@ -13,7 +12,6 @@ class QuietSpinBox : public QDoubleSpinBox {
   explicit QuietSpinBox(QWidget* parent = nullptr) : QDoubleSpinBox(parent) {
     setButtonSymbols(QAbstractSpinBox::NoButtons);
     setAlignment(Qt::AlignRight);
-    setFocusPolicy(Qt::StrongFocus);
     setStepType(QAbstractSpinBox::DefaultStepType);
     setProperty("quiet", true);
     // The widest value it could hold would make the list of settings wider than its column.
@@ -22,10 +20,6 @@ class QuietSpinBox : public QDoubleSpinBox {
   }
 
  protected:
-  void wheelEvent(QWheelEvent* event) override {
-    if (hasFocus()) return QDoubleSpinBox::wheelEvent(event);
-    event->ignore();
-  }
   /// "0.05", and no group separators: these are typed.
   QString textFromValue(double value) const override { return QLocale::c().toString(value, 'f', decimals()); }
   double valueFromText(const QString& text) const override {
