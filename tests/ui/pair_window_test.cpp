@@ -71,6 +71,7 @@ class PairWindowTest : public QObject {
     QVERIFY(test.ask(kSum));
     QCOMPARE(test.lastItem().text, kSumAnswer);
     QVERIFY(second(test).isVisible());
+    QVERIFY2(qAbs(second(test).width() - test.view().width()) < 8, qPrintable(QString::number(second(test).width())));
     const ChatItem& read = second(test).items().last();
     QCOMPARE(read.text, kSumAnswer);
     QCOMPARE(read.tokens.size(), test.lastItem().tokens.size());

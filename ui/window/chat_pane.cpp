@@ -26,7 +26,7 @@ namespace {
 /// The composer's text stands below the chat's.
 constexpr int kFootMargin = Theme::kGrid * 2, kComposerPadding = Theme::kGrid * 3 / 2;
 constexpr int kFootWidth = ChatStyle::kColumn + 2 * (kComposerPadding + kFootMargin);
-constexpr int kRoomForWords = 400, kRoomForLegend = 560, kLeastColouring = 120;  ///< pixels of width
+constexpr int kRoomForWords = 400, kRoomForLegend = 560, kLeastColouring = 120, kWidest = 10'000;  ///< pixels of width
 
 struct ColouringRow {
   TokenColouring colouring;
@@ -50,6 +50,7 @@ ChatPane::ChatPane(QWidget* parent)
       m_welcome(new WelcomePage(m_stack)),
       m_view(new ChatView(m_stack)),
       m_second(new ChatView(this)),
+      m_sides(new QSplitter(Qt::Horizontal, this)),
       m_pairBar(new PairBar(this)),
       m_loading(new LoadingStrip(this)),
       m_notice(new NoticeBar(this)),
@@ -100,23 +101,25 @@ ChatPane::ChatPane(QWidget* parent)
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
-  auto* sides = new QSplitter(Qt::Horizontal);
-  sides->setObjectName(QStringLiteral("pairSplit"));
-  sides->setChildrenCollapsible(false);
-  sides->addWidget(m_stack);
-  sides->addWidget(m_second);
-  sides->setStretchFactor(0, 1);
-  sides->setStretchFactor(1, 1);
+  m_sides->setObjectName(QStringLiteral("pairSplit"));
+  m_sides->setChildrenCollapsible(false);
+  m_sides->addWidget(m_stack);
+  m_sides->addWidget(m_second);
+  m_sides->setStretchFactor(0, 1);
+  m_sides->setStretchFactor(1, 1);
   column->addWidget(m_findBar);
   column->addWidget(m_pairBar);
-  column->addWidget(sides, 1);
+  column->addWidget(m_sides, 1);
   column->addLayout(centred);
   showPair(false, false);
 }
 
 void ChatPane::showPair(bool bar, bool chat) {
   m_pairBar->setVisible(bar);
+  const bool appears = chat && m_second->isHidden();
   m_second->setVisible(chat);
+  m_stack->setMinimumWidth(chat ? m_view->minimumWidth() : 0);  // the first page, which is hidden, would ask for more
+  if (appears) m_sides->setSizes({kWidest, kWidest});  // halves, until the user moves them
 }
 
 void ChatPane::showWelcome(bool welcome) {

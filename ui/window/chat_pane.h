@@ -7,6 +7,7 @@
 
 class QComboBox;
 class QLabel;
+class QSplitter;
 class QStackedWidget;
 
 namespace cutaway {
@@ -57,6 +58,7 @@ class ChatPane : public QWidget {
   QStackedWidget* m_stack;
   WelcomePage* m_welcome;
   ChatView *m_view, *m_second;
+  QSplitter* m_sides;  ///< of the two chats
   PairBar* m_pairBar;
   LoadingStrip* m_loading;
   NoticeBar* m_notice;
