@@ -34,7 +34,7 @@ QPlainTextEdit, QTextEdit {
   selection-background-color: @selection; selection-color: @text; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus {
   border-color: @accent; }
-QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled { color: @disabled; }
+QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled, QCheckBox:disabled { color: @disabled; }
 QComboBox::drop-down { border: none; width: 20px; }
 QAbstractItemView { selection-background-color: @accentTint; selection-color: @accent; outline: none; }
 QListView, QTreeView, QTableView { background: @panel; border: none; }

@@ -26,6 +26,7 @@ namespace cutaway {
 namespace {
 
 constexpr int kBarSteps = 1000, kTypingPause = 150;  // ms
+constexpr int kLeastWidth = 660, kColumnWidth = 92;  // so that names of tensors can be read
 constexpr const char* kDefaultMix = "Q4_K_M";
 enum Column { kTensor, kShape, kFormat, kError, kSnr, kWorst, kColumns };
 
@@ -84,7 +85,9 @@ QuantizeDialog::QuantizeDialog(const QuantizeMaterial& material, QWidget* parent
   m_table->setHorizontalHeaderLabels(
       {tr("Tensor"), tr("Shape"), tr("Format"), tr("Error"), tr("Signal to noise"), tr("Worst row")});
   m_table->horizontalHeader()->setSectionResizeMode(kTensor, QHeaderView::Stretch);
+  m_table->horizontalHeader()->setDefaultSectionSize(kColumnWidth);
   m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  for (const int column : {kError, kSnr, kWorst}) m_table->horizontalHeaderItem(column)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
   m_table->verticalHeader()->hide();
   m_table->setShowGrid(false);
   m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -112,6 +115,7 @@ QuantizeDialog::QuantizeDialog(const QuantizeMaterial& material, QWidget* parent
   column->addWidget(m_state);
   column->addWidget(m_table, 1);
   column->addLayout(buttons);
+  setMinimumWidth(kLeastWidth);
   resize(760, 640);
   connectJob();
   setRunning(false);
@@ -324,7 +328,9 @@ void QuantizeDialog::addReport(const TensorReport& report) {
   }
   if (!report.worst.empty()) {
     const RowError& worst = report.worst.front();
-    m_table->setItem(row, kWorst, textItem(tr("%1 (%2 %)").arg(QString::number(worst.row), QLocale().toString(100 * worst.relative, 'f', 1))));
+    QTableWidgetItem* item = textItem(tr("%1 (%2 %)").arg(QString::number(worst.row), QLocale().toString(100 * worst.relative, 'f', 1)));
+    item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_table->setItem(row, kWorst, item);
   }
   m_table->scrollToBottom();
 }

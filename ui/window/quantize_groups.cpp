@@ -50,7 +50,7 @@ QuantizeGroups::QuantizeGroups(QFormLayout& form, const QString& text, QWidget* 
       m_group(named(new ChoiceBox(parent), "quantizeGroup", tr("Columns that share a scale"))),
       m_zeroPoint(named(new QCheckBox(tr("&Zero points"), parent), "quantizeZeroPoint", tr("Zero points"))),
       m_byImportance(named(new QCheckBox(tr("&Largest inputs first (desc_act)"), parent), "quantizeDescAct", tr("Columns with the largest inputs first"))),
-      m_staticGroups(named(new QCheckBox(tr("Static g&roups"), parent), "quantizeStaticGroups", tr("Static groups"))),
+      m_staticGroups(named(new QCheckBox(tr("Static gro&ups"), parent), "quantizeStaticGroups", tr("Static groups"))),
       m_damping(named(new QDoubleSpinBox(parent), "quantizeDamping", tr("Damping"))),
       m_clips(named(new QCheckBox(tr("Cut off o&utliers where that helps"), parent), "quantizeClip", tr("Cut off outliers"))),
       m_text(new PathRow(PathRow::Kind::existing, QStringLiteral("quantizeText"), tr("Calibration text"), tr("Texts (*.txt *.md);;All files (*)"), parent)),
