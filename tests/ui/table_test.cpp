@@ -23,7 +23,7 @@ class TableTest : public QObject {
 
  private Q_SLOTS:
   void everyPrecisionOfTheListIsARealScheme() {
-    TableChoices choices({kDemoModel}, 0, nullptr);
+    TableChoices choices({kDemoModel}, nullptr);
     auto* list = choices.findChild<QListWidget*>(QStringLiteral("tableModels"));
     for (int row = 0; row < list->count(); ++row) list->item(row)->setCheckState(Qt::Checked);
     const TableOrder order = choices.order();
@@ -96,7 +96,8 @@ class TableTest : public QObject {
     QTemporaryDir folder;
     TestWindow test(folder.filePath(QStringLiteral("data")));
     QVERIFY(test.waitReady());
-    TableDialog dialog(windowSetup(folder.path()), {kDemoModel}, 0, nullptr);
+    const WindowSetup setup = windowSetup(folder.path());
+    TableDialog dialog({{kDemoModel}, setup.demoModel, setup.demoText, [&] { return setup.backends().front().create(); }}, nullptr);
     dialog.show();
     auto* state = part<QLabel>(&dialog, "tableState");
     auto* start = part<QPushButton>(&dialog, "tableStart");

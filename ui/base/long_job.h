@@ -54,6 +54,7 @@ class LongJob {
 
   void pause(bool paused);
   void stop();
+  bool isStopped() const { return m_state != nullptr && m_state->stopped; }
   bool isRunning() const { return m_state != nullptr; }  ///< until `done` is called, stopped or not
   BackgroundThread& thread() { return m_thread; }        ///< for short work before or after
 

@@ -58,6 +58,8 @@ struct ModelCard {
 
 /// Lists the devices in order of preference; at least one.
 using BackendList = std::function<std::vector<BackendFactory>()>;
+/// Opens the device in use a second time, for work of its own on another thread.
+using OpenBackend = std::function<Result<std::shared_ptr<Backend>>()>;
 
 enum class LoadFailure : quint8 { broken, tooLarge, cancelled };
 

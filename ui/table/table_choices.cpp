@@ -38,9 +38,8 @@ QLabel* labelFor(const QString& text, QWidget* buddy) {
 
 }  // namespace
 
-TableChoices::TableChoices(const QStringList& models, int device, QWidget* parent)
+TableChoices::TableChoices(const QStringList& models, QWidget* parent)
     : QWidget(parent),
-      m_device(device),
       m_reference(new ChoiceBox(this)),
       m_list(new QListWidget(this)),
       m_text(new QLineEdit(this)),
@@ -105,7 +104,7 @@ QListWidgetItem* TableChoices::addItem(const QString& title, const QString& path
 
 TableOrder TableChoices::order() const {
   const QString reference = m_reference->currentData().toString();
-  TableOrder order{.sources = {{modelTitle(reference), reference, {}}}, .device = m_device, .text = m_text->text(), .places = m_places->value()};
+  TableOrder order{.sources = {{modelTitle(reference), reference, {}}}, .text = m_text->text(), .places = m_places->value()};
   for (int row = 0; row < m_list->count(); ++row) {
     const QListWidgetItem& item = *m_list->item(row);
     const QString path = item.data(kPathRole).toString();

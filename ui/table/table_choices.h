@@ -19,7 +19,7 @@ class TableChoices : public QWidget {
 
  public:
   /// `models`: paths, or kDemoModel; the first one is the reference at first, the others can be ticked.
-  TableChoices(const QStringList& models, int device, QWidget* parent);
+  TableChoices(const QStringList& models, QWidget* parent);
 
   TableOrder order() const;
 
@@ -32,7 +32,6 @@ class TableChoices : public QWidget {
   void chooseModel();
   void chooseText();
 
-  int m_device;
   QComboBox* m_reference;
   QListWidget* m_list;
   QLineEdit* m_text;

@@ -30,10 +30,10 @@ QString sizeText(const ModelTableRow& row) { return number(static_cast<double>(r
 
 }  // namespace
 
-TableDialog::TableDialog(const WindowSetup& setup, const QStringList& models, int device, QWidget* parent)
+TableDialog::TableDialog(const TableMaterial& material, QWidget* parent)
     : QDialog(parent),
-      m_job(setup.backends, setup.demoModel, setup.demoText),
-      m_choices(new TableChoices(models, device, this)),
+      m_job(material.demoModel, material.demoText, material.openBackend),
+      m_choices(new TableChoices(material.models, this)),
       m_table(new QTableWidget(this)),
       m_pictures(new QTabWidget(this)),
       m_sample(new QLabel(this)),

@@ -3,7 +3,6 @@
 
 #include <QDialog>
 
-#include "ui/main_window.h"
 #include "ui/table/table_choices.h"
 
 class QLabel;
@@ -16,12 +15,18 @@ namespace cutaway {
 
 class ParetoPlot;
 
+/// What the window works with.
+struct TableMaterial {
+  QStringList models;  ///< see TableChoices
+  SharedBytes demoModel, demoText;
+  OpenBackend openBackend;
+};
+
 class TableDialog : public QDialog {
   Q_OBJECT
 
  public:
-  /// `models`: see TableChoices; `device`: index into the list of backends.
-  TableDialog(const WindowSetup& setup, const QStringList& models, int device, QWidget* parent);
+  TableDialog(const TableMaterial& material, QWidget* parent);
 
  Q_SIGNALS:
   void openWanted(const QString& path, const QString& simulation);  ///< in the chat

@@ -21,22 +21,19 @@ std::string reportOf(const MeasuredTable& table, const QString& path) {
 
 }  // namespace
 
-TableJob::TableJob(BackendList backends, SharedBytes demoModel, SharedBytes demoText)
-    : m_parts{std::move(backends), std::move(demoModel), std::move(demoText)}, m_job(this, QStringLiteral("table")) {}
+TableJob::TableJob(SharedBytes demoModel, SharedBytes demoText, OpenBackend openBackend)
+    : m_demoModel(std::move(demoModel)), m_demoText(std::move(demoText)), m_openBackend(std::move(openBackend)), m_job(this, QStringLiteral("table")) {}
 
 TableJob::~TableJob() = default;
 
 Result<MeasuredTable> TableJob::measure(const TableOrder& order, const LongJob::Run& run) {
-  const SharedBytes text = order.text.isEmpty() ? m_parts.demoText : TRY(mapFile(order.text.toStdString()));
-  auto factories = m_parts.backends();
-  if (order.device < 0 || order.device >= std::ssize(factories))
-    return fail(ErrorKind::usage, "There is no device number ", order.device, ".");
-  const std::shared_ptr<Backend> backend = TRY(factories[static_cast<std::size_t>(order.device)].create());
+  const SharedBytes text = order.text.isEmpty() ? m_demoText : TRY(mapFile(order.text.toStdString()));
+  const std::shared_ptr<Backend> backend = TRY(m_openBackend());
   std::vector<ModelTable::Source> sources;
   for (const TableSource& source : order.sources)
     sources.push_back({source.name.toStdString(), [this, source, run]() -> Result<std::shared_ptr<const ModelDescription>> {
                          const auto goesOn = [&run](std::uint64_t, std::uint64_t) { return run.goesOn(); };
-                         return describeModel(TRY(openChosen(source.path, m_parts.demoModel, source.simulation, goesOn)));
+                         return describeModel(TRY(openChosen(source.path, m_demoModel, source.simulation, goesOn)));
                        }});
   const auto first = TRY(sources.front().describe());
   sources.front().describe = [first] { return first; };

@@ -19,7 +19,6 @@ struct TableSource {
 
 struct TableOrder {
   QVector<TableSource> sources;  ///< the first is the reference
-  int device = 0;                ///< index into the list of backends
   QString text;                  ///< path of what is read; empty: the demo model's held-out text
   int places = 0;                ///< scored of it, at most
 };
@@ -34,7 +33,8 @@ class TableJob : public QObject {
   Q_OBJECT
 
  public:
-  TableJob(BackendList backends, SharedBytes demoModel, SharedBytes demoText);
+  /// `demoText` is what is read unless another text is named. The device is opened on the job's thread.
+  TableJob(SharedBytes demoModel, SharedBytes demoText, OpenBackend openBackend);
   ~TableJob() override;
 
   void start(const TableOrder& order);  ///< -> progressed, rowDone .. finished or failed
@@ -51,13 +51,10 @@ class TableJob : public QObject {
   void saved(const QString& path, const QString& problem);  ///< empty: none
 
  private:
-  struct Parts {
-    BackendList backends;
-    SharedBytes demoModel, demoText;
-  };
   Result<MeasuredTable> measure(const TableOrder& order, const LongJob::Run& run);
 
-  Parts m_parts;
+  SharedBytes m_demoModel, m_demoText;
+  OpenBackend m_openBackend;
   LongJob m_job;
 };
 

@@ -138,13 +138,15 @@ QStringList MainWindow::Private::knownModels() const {
   return paths;
 }
 
-void MainWindow::Private::quantize() {
-  // Opened a second time, on the window's own device: what is loaded there stays as it is.
-  const auto openBackend = [backends = setup.backends, device = static_cast<std::size_t>(models.device())]() -> Result<std::shared_ptr<Backend>> {
+OpenBackend MainWindow::Private::deviceInUse() const {
+  return [backends = setup.backends, device = static_cast<std::size_t>(models.device())]() -> Result<std::shared_ptr<Backend>> {
     const std::vector<BackendFactory> factories = backends();
     return factories[std::min(device, factories.size() - 1)].create();
   };
-  auto* dialog = new QuantizeDialog({knownModels(), setup.demoModel, openBackend, settings.value(kCalibrationKey).toString()}, &window);
+}
+
+void MainWindow::Private::quantize() {
+  auto* dialog = new QuantizeDialog({knownModels(), setup.demoModel, deviceInUse(), settings.value(kCalibrationKey).toString()}, &window);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   QObject::connect(dialog, &QuantizeDialog::openWanted, &window, [this](const QString& path) { openFile(path); });
   QObject::connect(dialog, &QuantizeDialog::textUsed, &window, [this](const QString& path) { settings.setValue(kCalibrationKey, path); });
@@ -152,7 +154,7 @@ void MainWindow::Private::quantize() {
 }
 
 void MainWindow::Private::compareMany() {
-  auto* dialog = new TableDialog(setup, knownModels(), models.device(), &window);
+  auto* dialog = new TableDialog({knownModels(), setup.demoModel, setup.demoText, deviceInUse()}, &window);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   QObject::connect(dialog, &TableDialog::openWanted, &window, [this](const QString& path, const QString& simulation) {
     pane->notice().dismiss();

@@ -106,6 +106,7 @@ struct MainWindow::Private {
   void openFile(const QString& path);
   void showDrop(const QString& path);  ///< what would be opened; empty: nothing is dragged here
   void openWithOptions(const ModelChoice& choice);
+  OpenBackend deviceInUse() const;
   QStringList knownModels() const;  ///< paths, or kDemoModel; the one in use first
   void quantize();
   void compareMany();

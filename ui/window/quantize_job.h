@@ -3,12 +3,12 @@
 
 #include <QObject>
 #include <atomic>
-#include <functional>
-#include <memory>
+#include <optional>
 
 #include "core/base/mapped_file.h"
 #include "core/convert/quantize.h"
-#include "ui/base/background_thread.h"
+#include "ui/base/long_job.h"
+#include "ui/engine/engine_data.h"
 
 namespace cutaway {
 
@@ -35,8 +35,6 @@ struct QuantizeForecast {
   std::optional<UnfinishedRun> unfinished = {};
 };
 
-using OpenBackend = std::function<Result<std::shared_ptr<Backend>>()>;
-
 class QuantizeJob : public QObject {
   Q_OBJECT
 
@@ -49,7 +47,7 @@ class QuantizeJob : public QObject {
   void start(const QuantizeOrder& order);     ///< -> progressed, tensorDone .. finished or failed
   void pause(bool paused);
   void cancel(bool keeps = false);  ///< `keeps`: what is done, to go on with later
-  bool isRunning() const { return m_run != nullptr; }
+  bool isRunning() const { return m_job.isRunning(); }
 
  Q_SIGNALS:
   void forecastKnown(const cutaway::QuantizeForecast& forecast);
@@ -60,17 +58,13 @@ class QuantizeJob : public QObject {
   void failed(const QString& sentence, bool cancelled);
 
  private:
-  struct Run {
-    std::atomic<bool> stopped = false, paused = false, keeps = false;
-  };
-  void tell(const std::shared_ptr<Run>& run, std::function<void()> what);  ///< from the thread, if the run still counts
-  Result<std::pair<quint64, double>> convert(const QuantizeOrder& order, const std::shared_ptr<Run>& run);
+  Result<std::pair<quint64, double>> convert(const QuantizeOrder& order, const LongJob::Run& run);
 
   SharedBytes m_demoModel;
   OpenBackend m_openBackend;
-  std::shared_ptr<Run> m_run;  ///< null: nothing is made
-  quint64 m_forecast = 0;      ///< number of the last forecast asked for
-  BackgroundThread m_thread;
+  std::atomic<bool> m_keeps = false;  ///< what is done when it is stopped
+  quint64 m_forecast = 0;             ///< number of the last forecast asked for
+  LongJob m_job;
 };
 
 }  // namespace cutaway
