@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "core/base/multiversion.h"
 #include "core/quant/code_books.h"
 #include "core/quant/fallback.h"
+#include "core/quant/integer_grid.h"
 
 namespace cutaway {
 namespace {
@@ -80,50 +80,18 @@ bool applyPart(std::string_view part, Scheme& scheme) {
   return true;
 }
 
-struct Grid {
-  float scale = 0, zero = 0, low = 0, high = 0;
-};
-
-struct Extent {
-  float low = 0, high = 0;  ///< never above and never below 0
-};
-
-Extent extentOf(std::span<const float> weights) {
-  return onProcessor([=]<class On>(On) CUTAWAY_INLINE_LAMBDA {
-    Extent extent;
-    for (const float weight : weights) {
-      extent.low = weight < extent.low ? weight : extent.low;
-      extent.high = weight > extent.high ? weight : extent.high;
-    }
-    return extent;
-  });
-}
-
-Grid gridOf(const Scheme& scheme, Extent extent) {
+IntegerGrid gridOf(const Scheme& scheme, Extent extent) {
   const auto levels = static_cast<float>((1u << scheme.bits) - 1);
   if (scheme.zeroPoint) {
     const float scale = (extent.high - extent.low) / levels;
     const float zero = scale > 0 ? std::nearbyint(-extent.low / scale) : 0;
-    return {scale, zero, -zero, levels - zero};
+    return {scale, -zero, levels - zero};
   }
-  const auto most = static_cast<float>((1u << (scheme.bits - 1)) - 1);
-  return {std::max(extent.high, -extent.low) / most, 0, -most, most};
-}
-
-void roundToGrid(const Grid& grid, std::span<float> weights) {
-  onProcessor([=]<class On>(On) CUTAWAY_INLINE_LAMBDA {
-    constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer, ties to even
-    for (float& weight : weights) {
-      const float level = (weight / grid.scale + kRound) - kRound;
-      const float raised = level > grid.low ? level : grid.low;
-      weight = grid.scale * (raised < grid.high ? raised : grid.high);
-    }
-  });
+  return symmetricGrid(scheme.bits, std::max(extent.high, -extent.low));
 }
 
 void roundGroup(const Scheme& scheme, std::span<float> weights) {
-  const Grid grid = gridOf(scheme, extentOf(weights));
-  if (grid.scale > 0) roundToGrid(grid, weights);
+  roundToGrid(gridOf(scheme, extentOf(weights)), weights);
 }
 
 void roundTensor(const Scheme& scheme, std::span<float> weights, ThreadPool& pool) {
@@ -138,8 +106,7 @@ void roundTensor(const Scheme& scheme, std::span<float> weights, ThreadPool& poo
   });
   Extent all;
   for (const Extent& extent : extents) all = {std::min(all.low, extent.low), std::max(all.high, extent.high)};
-  const Grid grid = gridOf(scheme, all);
-  if (!(grid.scale > 0)) return;
+  const IntegerGrid grid = gridOf(scheme, all);
   pool.parallelFor(pieces, 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) roundToGrid(grid, piece(i));
   });
