@@ -70,6 +70,7 @@ constexpr std::array kKernels = {
     CUTAWAY_PLAIN(add, add),
     CUTAWAY_PLAIN(swiglu, swiglu),
     CUTAWAY_PLAIN(pickRows, pick_rows),
+    CUTAWAY_PLAIN(roundInt8, round_int8),
     CUTAWAY_PLAIN(logitBlocks, logit_blocks),
     CUTAWAY_PLAIN(logitTop, logit_top),
     CUTAWAY_PLAIN(softmaxRows, softmax_rows),

@@ -25,6 +25,7 @@ enum class Kernel : std::uint8_t {
   add,
   swiglu,
   pickRows,
+  roundInt8,
   logitBlocks,
   logitTop,
   softmaxRows,
@@ -33,7 +34,7 @@ enum class Kernel : std::uint8_t {
   copyRows,
   repack
 };
-inline constexpr std::size_t kKernelCount = 21;
+inline constexpr std::size_t kKernelCount = 22;
 
 /// How lanes of a work-group pass values on (see shaders/lanes.glsl).
 enum class LaneClass : std::uint8_t { lanes8, portable };

@@ -12,8 +12,8 @@ constexpr std::array kLines = {
     Line{Op::linear, emitLinear},         Line{Op::rope, emitRope},
     Line{Op::attention, emitAttention},   Line{Op::add, emitAdd},
     Line{Op::swiglu, emitSwiglu},         Line{Op::pickRows, emitPickRows},
-    Line{Op::input, emitInput},           Line{Op::attendCached, emitAttendCached},
-    Line{Op::lookCached, emitLookCached},
+    Line{Op::roundInt8, emitRoundInt8},   Line{Op::input, emitInput},
+    Line{Op::attendCached, emitAttendCached}, Line{Op::lookCached, emitLookCached},
 };
 constexpr bool complete() {
   for (std::size_t i = 0; i < kLines.size(); ++i)

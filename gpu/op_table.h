@@ -18,6 +18,7 @@ Result<void> emitAttention(ProgramBuilder& builder, const Node& node);
 Result<void> emitAdd(ProgramBuilder& builder, const Node& node);
 Result<void> emitSwiglu(ProgramBuilder& builder, const Node& node);
 Result<void> emitPickRows(ProgramBuilder& builder, const Node& node);
+Result<void> emitRoundInt8(ProgramBuilder& builder, const Node& node);
 Result<void> emitInput(ProgramBuilder& builder, const Node& node);
 Result<void> emitAttendCached(ProgramBuilder& builder, const Node& node);
 Result<void> emitLookCached(ProgramBuilder& builder, const Node& node);

@@ -16,17 +16,17 @@ struct Options {
   PromptOptions prompt;
   std::string calibration;
   std::uint32_t chunkTokens = 512;
-  bool json = false;
+  bool everything = false, json = false;
 };
 
 Result<ActivationStudy> study(const Options& options, const std::shared_ptr<const ModelDescription>& model, const std::shared_ptr<Backend>& backend,
                               const std::vector<TokenId>& text, ActivationScale scale, const ActivationRanges& ranges = {}) {
-  ActivationStudy study = TRY(ActivationStudy::create(model, backend, text, options.chunkTokens, scale, ranges));
+  ActivationStudy study = TRY(ActivationStudy::create(model, backend, text, options.chunkTokens, {scale, options.everything, ranges}));
   const InterruptGuard guard;
-  while (TRY(study.step())) {
-    if (guard.interrupted()) return fail(ErrorKind::cancelled, "stopped");
-    if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\r%3.0f %%", 100 * study.progress());
-  }
+  TRY(finish(study, [&](double done) {
+    if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\r%3.0f %%", 100 * done);
+    return !guard.interrupted();
+  }));
   return study;
 }
 
@@ -34,7 +34,7 @@ Json lossJson(const ActivationStudy& study) {
   return {{"loss", study.loss()}, {"stderr", study.standardError()}};
 }
 
-Json valueJson(const ActivationReport& dynamic, const ActivationReport& fixed) {
+Json valueJson(const ChannelReport& dynamic, const ChannelReport& fixed) {
   Json outliers = Json::array();
   for (const OutlierChannel& outlier : dynamic.outliers) outliers.push_back({{"channel", outlier.channel}, {"largest", outlier.largest}, {"ratio", rounded(outlier.ratio, 3)}});
   return {{"value", dynamic.value},
@@ -46,7 +46,7 @@ Json valueJson(const ActivationReport& dynamic, const ActivationReport& fixed) {
           {"outliers", outliers}};
 }
 
-std::string lineOf(const ActivationReport& dynamic, const ActivationReport& fixed) {
+std::string lineOf(const ChannelReport& dynamic, const ChannelReport& fixed) {
   std::string line = concat(dynamic.value, "  largest ", rounded(double{dynamic.largest}, 2), "  error ", rounded(100 * dynamic.relativeError, 2), " % dynamic, ",
                             rounded(100 * fixed.relativeError, 2), " % static");
   for (const OutlierChannel& outlier : dynamic.outliers)
@@ -89,6 +89,7 @@ Run declareActivations(CLI::App& command) {
   options->prompt.declare(command, "--text", true, false);
   command.add_option("--calibration", options->calibration, "Text that static scales are taken from (default: the text itself)")->type_name("FILE");
   command.add_option("--chunk-tokens", options->chunkTokens, "Tokens that are read together")->check(CLI::Range(2, 8192))->capture_default_str();
+  command.add_flag("--all", options->everything, "Round what the output matrix reads too");
   command.add_flag("--json", options->json, "One JSON object");
   return [options] { return run(*options); };
 }

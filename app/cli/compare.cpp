@@ -17,7 +17,7 @@ namespace {
 
 struct Options {
   ModelOptions model;  ///< of both but for the file
-  std::string simulation;  ///< of B alone
+  std::string simulation, activations;  ///< of B alone
   std::string second, secondDevice;
   PromptOptions prompt;
   ComparisonOptions comparison;
@@ -54,6 +54,8 @@ Result<Opened> open(const Options& options) {
   Opened opened;
   ModelOptions second = options.model;
   second.simulation = options.simulation;  // unless its name says another
+  second.activations = options.activations;
+  if (!options.secondDevice.empty()) second.device = options.secondDevice;
   opened.a = TRY(describeNamed(options.model, options.model.model));
   opened.b = TRY(describeNamed(second, options.second));
   TRY(checkSameTokens(*opened.a, *opened.b));
@@ -120,6 +122,7 @@ Run declareCompare(CLI::App& command) {
   command.add_option("b", options->second, "The model that is compared with it: demo@int4:g64, ..")->type_name("B")->required();
   command.add_option("--simulate", options->simulation, "Run B as if its layers' matrices were stored so: int4:g64, nf4:dq, q4_K, ..")
       ->type_name("SCHEME");
+  declareActivationChoice(command, options->activations, "Run B with the inputs of its layers' matrices rounded to 8 bits: int8, int8:static=FILE; with :all the output matrix's too");
   options->model.declareDevice(command, "f32");
   command.add_option("--device-b", options->secondDevice, "Another device for B");
   options->prompt.declare(command, "--text", true, false);

@@ -3,6 +3,7 @@
 #include "app/cli/options.h"
 #include "app/cli/output.h"
 #include "app/cli/verb.h"
+#include "core/convert/activation_choice.h"
 #include "core/convert/simulated_file.h"
 #include "core/quant/number_format.h"
 
@@ -41,6 +42,12 @@ std::string simulatedText(const Metadata& metadata) {
                 snr > 0 ? concat(", ", rounded(snr, 1), " dB above the error") : "");
 }
 
+/// How activations are rounded, for people; empty: not at all.
+std::string activationsText(const Metadata& metadata) {
+  const auto choice = parseActivations(metadata.stringOr("cutaway.activations", "").value_or(""));
+  return choice ? describe(*choice) : std::string();
+}
+
 Json simulatedJson(const Metadata& metadata) {
   if (!metadata.has("cutaway.simulated")) return nullptr;
   return {{"scheme", metadata.stringOr("cutaway.simulated", "").value_or("")},
@@ -75,6 +82,7 @@ Json describeJson(const ModelDescription& model) {
           {"tied_output", config.tiedOutput},
           {"formats", formats},
           {"simulated", simulatedJson(model.file.metadata)},
+          {"activations", model.file.metadata.has("cutaway.activations") ? Json(model.file.metadata.stringOr("cutaway.activations", "").value_or("")) : Json()},
           {"tokenizer",
            {{"model", tokenizer.family()},
             {"rule", tokenizer.splitRule()},
@@ -105,6 +113,8 @@ std::string describeText(const ModelDescription& model) {
       {"chat template", model.templateText.empty() ? "none" : concat(model.templateText.size(), " characters")}};
   const std::string simulated = simulatedText(model.file.metadata);
   if (!simulated.empty()) rows.emplace_back("simulated", simulated);
+  const std::string activations = activationsText(model.file.metadata);
+  if (!activations.empty()) rows.emplace_back("activations", activations);
   for (const auto& [name, share] : formatShares(model.file))
     rows.emplace_back("format " + name, concat(share.tensors, " tensors, ", share.weights, " weights, ",
                                                formatBytes(share.bytes)));

@@ -5,7 +5,8 @@
 
 namespace cutaway::cli {
 
-/// "FILE", "demo", or either with a simulated precision behind it: "demo@int4:g64".
+/// "FILE", "demo", or either with a simulated precision behind it, "demo@int4:g64", rounded activations, "demo@a:int8", or both,
+/// "demo@int4:g64+a:int8".
 Result<std::shared_ptr<const ModelDescription>> describeNamed(const ModelOptions& common, const std::string& name);
 /// Whether there is such a file and such a scheme, without the work of simulating it.
 Result<void> checkNamed(const ModelOptions& common, const std::string& name);

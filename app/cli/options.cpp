@@ -5,6 +5,7 @@
 
 #include "app/backends.h"
 #include "core/base/mapped_file.h"
+#include "core/convert/activation_choice.h"
 #include "core/convert/simulated_file.h"
 #include "core/text/prompt.h"
 #include "resources/demo_model.h"
@@ -36,6 +37,13 @@ void ModelOptions::declareSimulation(CLI::App& command) {
                   "Run as if the layers' matrices were stored in few bits: int4:g64, int3:channel:asym, int8:tensor, nf4:dq, "
                   "fp4, q4_K, bf16, ..; with :all at the end embedding and output too")
       ->type_name("SCHEME");
+  declareActivationChoice(command, activations,
+                          "Run with the inputs of the layers' matrices rounded to 8 bits: int8 (one scale per token), int8:static=FILE "
+                          "(one per value, from a calibration text); int8:all: the output matrix's input too");
+}
+
+void declareActivationChoice(CLI::App& command, std::string& activations, const char* help) {
+  command.add_option("--activations", activations, help)->type_name("CHOICE");
 }
 
 Result<ModelFile> ModelOptions::open() const {
@@ -44,13 +52,16 @@ Result<ModelFile> ModelOptions::open() const {
 
 Result<std::shared_ptr<const ModelDescription>> ModelOptions::describe() const {
   ModelFile file = TRY(open());
+  std::optional<ActivationChoice> choice;
+  if (!activations.empty()) choice = TRY(parseActivations(activations));
   if (!simulation.empty()) {
     const Simulation parsed = TRY(parseSimulation(simulation));
     ThreadPool pool;
-    ModelFile simulated = TRY(simulatedFile(file, parsed, pool));
-    return describeModel(std::move(simulated));
+    file = TRY(simulatedFile(file, parsed, pool));
   }
-  return describeModel(std::move(file));
+  auto description = TRY(describeModel(std::move(file)));
+  if (!choice) return description;
+  return simulateActivations(std::move(description), *choice, [this] { return openBackend(device); });
 }
 
 Result<std::shared_ptr<const Model>> ModelOptions::load(std::shared_ptr<const ModelDescription> description) const {

@@ -15,23 +15,24 @@ namespace cutaway::cli {
 
 using Json = nlohmann::ordered_json;
 
-/// MODEL, --simulate, --device, --kv, --context: for verbs that run a model.
+/// MODEL, --simulate, --activations, --device, --kv, --context: for verbs that run a model.
 struct ModelOptions {
   std::string model = "demo";
   std::string device;
   std::string cacheFormat;
   std::string simulation;  ///< of a precision; empty: none
+  std::string activations;  ///< that are simulated; empty: none
   std::uint32_t context = 0;
 
   bool isDemo() const { return model == "demo"; }
   void declareModel(CLI::App& command);                                 ///< MODEL alone
-  void declareSimulation(CLI::App& command);                              ///< --simulate
+  void declareSimulation(CLI::App& command);                              ///< --simulate, --activations
   void declareDevice(CLI::App& command, const char* defaultCacheFormat);  ///< all but MODEL
   void declare(CLI::App& command, const char* defaultCacheFormat);        ///< all of them
 
   /// Opens the file ("demo": the embedded one) as it is.
   Result<ModelFile> open() const;
-  /// Opens the file, simulates the precision asked for, and reads what it is.
+  /// Opens the file, simulates the precision and the activations asked for, and reads what it is.
   Result<std::shared_ptr<const ModelDescription>> describe() const;
   /// Opens the device and brings the model there; the one described, where it was.
   Result<std::shared_ptr<const Model>> load(std::shared_ptr<const ModelDescription> description = nullptr) const;
@@ -39,6 +40,9 @@ struct ModelOptions {
   Result<std::unique_ptr<Session>> createSession(std::shared_ptr<const Model> loaded,
                                                  std::uint32_t atLeast = 0) const;
 };
+
+/// --activations, for verbs with a text of their own for --simulate.
+void declareActivationChoice(CLI::App& command, std::string& activations, const char* help);
 
 /// Exactly one of --text/--prompt, --file, --tokens and --messages.
 struct PromptOptions {

@@ -119,7 +119,7 @@ Result<void> run(Options options) {
 
 Run declareTable(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("models", options->models, "Models, or \"demo\"; @SCHEME behind one simulates a precision (demo@int4:g64); the first is the reference")->type_name("MODEL")->required();
+  command.add_option("models", options->models, "Models, or \"demo\"; @SCHEME behind one simulates a precision (demo@int4:g64), @a:int8 or @SCHEME+a:int8 INT8 activations; the first is the reference")->type_name("MODEL")->required();
   options->device.declareDevice(command, "f32");
   options->prompt.declare(command, "--text", true, false);
   auto& windows = options->table.windows;

@@ -4,56 +4,27 @@
 #include <cmath>
 #include <numeric>
 
-#include "core/graph/slice.h"
+#include "core/graph/layout.h"
 
 namespace cutaway {
 namespace {
 
-constexpr float kLevels = 127;
+constexpr std::uint32_t kChunkTokens = 512;  ///< of a calibration
 
 std::string streamName(std::uint32_t layer) { return layer == 0 ? std::string("embed") : concat("blk.", layer - 1, ".resid_post"); }
 
-/// Those of the candidates that the wanted value is computed from directly, without passing through another one.
-std::vector<ValueId> givenFor(const Graph& graph, ValueId wanted, std::span<const ValueId> candidates) {
-  std::vector<ValueId> given, open = {wanted};
-  std::vector<bool> seen(graph.values.size());
-  while (!open.empty()) {
-    const ValueId value = open.back();
-    open.pop_back();
-    if (seen[static_cast<std::size_t>(value)]) continue;
-    seen[static_cast<std::size_t>(value)] = true;
-    if (value != wanted && std::ranges::find(candidates, value) != candidates.end()) {
-      given.push_back(value);
-      continue;
-    }
-    for (const ValueId input : graph.nodes[static_cast<std::size_t>(graph.values[static_cast<std::size_t>(value)].node)].inputs) open.push_back(input);
-  }
-  return given;
-}
-
-/// To 8 bits and back, with the scale that makes `largest` the last level.
-void roundTo(float largest, std::span<float> values) {
-  if (largest == 0) return;
-  const float scale = largest / kLevels;
-  for (float& value : values) value = scale * std::clamp(std::nearbyint(value / scale), -kLevels, kLevels);
-}
-
-float largestOf(std::span<const float> values) {
-  float largest = 0;
-  for (const float value : values) largest = std::max(largest, std::abs(value));
-  return largest;
-}
-
 }  // namespace
 
-Result<ActivationStudy> ActivationStudy::create(std::shared_ptr<const ModelDescription> model, std::shared_ptr<Backend> backend, std::vector<TokenId> text,
-                                                std::uint32_t chunkTokens, ActivationScale scale, ActivationRanges ranges) {
+Result<ActivationStudy> ActivationStudy::create(std::shared_ptr<const ModelDescription> model, std::shared_ptr<Backend> backend,
+                                                std::vector<TokenId> text, std::uint32_t chunkTokens, ActivationRounding rounding) {
   if (text.size() < 2) return fail(ErrorKind::badInput, "a text of ", text.size(), " tokens; expected 2 at least, and better some thousand");
+  if (model->activations.scale != ActivationScale::none)
+    return fail(ErrorKind::usage, "the activations of ", model->name, " are rounded already");
   ActivationStudy study(std::move(model), std::move(backend));
   const ModelDescription& description = *study.m_model;
+  study.m_graph = TRY(roundInputs(description.graph(), rounding));
+  study.m_everything = rounding.everything;
   study.m_chunkTokens = std::max(2u, std::min(chunkTokens, description.config().contextLength));
-  study.m_scale = scale;
-  study.m_ranges = std::move(ranges);
   const TensorInfo& table = *description.file.find("token_embd.weight");
   const NumberFormat& format = numberFormat(table.format);
   const SharedBytes bytes = description.file.data(table);
@@ -69,59 +40,50 @@ Result<ActivationStudy> ActivationStudy::create(std::shared_ptr<const ModelDescr
   return study;
 }
 
-Result<ActivationStudy::Stage> ActivationStudy::makeStage(ValueId wanted, std::span<const ValueId> candidates, std::shared_ptr<CacheStorage> cache) {
-  const Graph& whole = m_model->graph();
-  const std::vector<ValueId> given = givenFor(whole, wanted, candidates);
-  Slice slice = TRY(cutSlice(whole, given, {&wanted, 1}, SliceCache::write));
-  Stage stage{std::move(slice.graph), {}, {}, slice.ofWhole[static_cast<std::size_t>(wanted)], nullptr};
-  for (const ValueId input : slice.inputs) {
-    stage.given.push_back(input);
-    stage.ofWhole.push_back(slice.inWhole[static_cast<std::size_t>(input)]);
-  }
-  stage.graph.layers = 1;  // a cache for one layer serves them all, one after the other
-  for (Node& node : stage.graph.nodes)
+Result<void> ActivationStudy::makeStage(ValueId wanted) {
+  const ValueId given = m_graph.find(streamName(m_layer));
+  m_slice = TRY(cutSlice(m_graph, {&given, 1}, {&wanted, 1}, SliceCache::write));
+  Graph& graph = m_slice.graph;
+  graph.layers = 1;  // a cache for one layer serves them all, one after the other
+  for (Node& node : graph.nodes)
     if (auto* attention = std::get_if<AttentionAttributes>(&node.attributes)) attention->layer = 0;
-  const auto weights = TRY(m_backend->upload(m_model->file, stage.graph, {}, {}));
-  stage.plan = TRY(m_backend->compile(stage.graph, weights, std::move(cache), {.maxTokens = m_chunkTokens}));
-  return stage;
+  const std::uint32_t pages = (m_chunkTokens + kPageCells - 1) / kPageCells;
+  auto cache = TRY(m_backend->createCache({1, graph.keyValueHeads, graph.headWidth, pages, FormatId::f32}));
+  const auto weights = TRY(m_backend->upload(m_model->file, graph, {}, {}));
+  m_plan = TRY(m_backend->compile(graph, weights, std::move(cache), {.maxTokens = m_chunkTokens}));
+  return {};
 }
 
 Result<void> ActivationStudy::beginLayer() {
-  const Graph& whole = m_model->graph();
-  m_stages.clear();
+  const bool isLast = m_layer == m_graph.layers;
+  m_plan.reset();
+  m_inputs.clear();
   m_chunk = 0;
-  const std::uint32_t pages = (m_chunkTokens + kPageCells - 1) / kPageCells;
-  const auto cache = TRY(m_backend->createCache({1, whole.keyValueHeads, whole.headWidth, pages, FormatId::f32}));
-  std::vector<ValueId> known = {whole.find(streamName(m_layer))};
-  if (m_layer == whole.layers) {
-    auto stage = TRY(makeStage(whole.logits(), known, cache));
-    m_stages.push_back(std::move(stage));
-    return {};
-  }
-  m_inputs = sharedInputs(whole, m_layer);
-  m_sums.assign(m_inputs.size(), {});
-  for (std::size_t i = 0; i <= m_inputs.size(); ++i) {
-    const std::string name = i < m_inputs.size() ? m_inputs[i].value : "resid_post";
-    const ValueId wanted = whole.find(concat("blk.", m_layer, ".", name));
-    auto stage = TRY(makeStage(wanted, known, cache));
-    m_stages.push_back(std::move(stage));
-    known.push_back(wanted);
-    if (i < m_inputs.size()) m_sums[i].largest.resize(m_inputs[i].columns);
+  TRY(makeStage(isLast ? m_graph.logits() : m_graph.find(streamName(m_layer + 1))));
+  if (isLast && !m_everything) return {};
+  for (const ValueId before : matrixInputs(m_graph, isLast ? kNone : static_cast<std::int32_t>(m_layer))) {
+    const Value& value = m_graph.values[static_cast<std::size_t>(before)];
+    const ValueId after = m_graph.find(value.name + kRoundedSuffix);
+    m_inputs.push_back({before, after == kNone ? before : after, ChannelStatistics(layoutOf(m_graph, before).rowElements())});
   }
   return {};
 }
 
-Result<StepResult> ActivationStudy::run(Stage& stage, const Chunk& chunk, const std::map<ValueId, std::vector<float>>& values, bool logits) {
+Result<StepResult> ActivationStudy::run(Chunk& chunk) {
+  const bool isLast = m_layer == m_graph.layers;
   const std::size_t count = chunk.tokens.size();
   std::vector<std::int32_t> positions(count), pages((count + kPageCells - 1) / kPageCells);
   std::iota(positions.begin(), positions.end(), 0);
   std::iota(pages.begin(), pages.end(), 0);
   const std::vector<std::int32_t> sequences(count);
-  std::vector<std::uint8_t> wantLogits(count, logits ? 1 : 0);
+  std::vector<std::uint8_t> wantLogits(count, isLast ? 1 : 0);
   wantLogits.back() = 0;  // nothing follows it
-  std::vector<StepInput> inputs;
-  for (std::size_t i = 0; i < stage.given.size(); ++i) inputs.push_back({stage.given[i], values.at(stage.ofWhole[i])});
-  const Tap tap{.value = stage.wanted};
+  const StepInput input{m_slice.inputs.front(), chunk.stream};
+  const auto inSlice = [&](ValueId value) { return m_slice.ofWhole[static_cast<std::size_t>(value)]; };
+  std::vector<Tap> taps;
+  for (const Input& one : m_inputs)
+    for (const ValueId value : {one.before, one.after}) taps.push_back({.value = inSlice(value)});
+  if (!isLast) taps.push_back({.value = inSlice(m_graph.find(streamName(m_layer + 1)))});
   Step step;
   step.tokens = chunk.tokens;
   step.positions = positions;
@@ -129,90 +91,34 @@ Result<StepResult> ActivationStudy::run(Stage& stage, const Chunk& chunk, const 
   step.wantLogits = wantLogits;
   step.pages = pages;
   step.pagesPerSequence = static_cast<std::uint32_t>(pages.size());
-  step.inputs = inputs;
-  if (logits)
-    step.targets = std::span(chunk.tokens).subspan(1);
-  else
-    step.taps = {&tap, 1};
-  return stage.plan->run(step);
-}
-
-void ActivationStudy::roundValue(std::size_t input, std::vector<float>& rows) {
-  Sums& sums = m_sums[input];
-  const std::size_t width = m_inputs[input].columns;
-  const auto known = m_ranges.find(concat("blk.", m_layer, ".", m_inputs[input].value));
-  std::vector<float> before(width);
-  for (std::size_t at = 0; at + width <= rows.size(); at += width) {
-    const auto row = std::span(rows).subspan(at, width);
-    for (std::size_t i = 0; i < width; ++i) sums.largest[i] = std::max(sums.largest[i], std::abs(row[i]));
-    std::ranges::copy(row, before.begin());
-    if (m_scale == ActivationScale::dynamic) roundTo(largestOf(row), row);
-    if (m_scale == ActivationScale::fixed && known != m_ranges.end()) roundTo(known->second, row);
-    for (std::size_t i = 0; i < width; ++i) {
-      const double error = double{row[i]} - double{before[i]};
-      sums.squares += double{before[i]} * double{before[i]};
-      sums.squaredError += error * error;
-    }
-  }
+  step.inputs = {&input, 1};
+  step.taps = taps;
+  if (isLast) step.targets = std::span(chunk.tokens).subspan(1);
+  return m_plan->run(step);
 }
 
 Result<void> ActivationStudy::runChunk() {
-  const Graph& whole = m_model->graph();
   Chunk& chunk = m_chunks[m_chunk];
-  std::map<ValueId, std::vector<float>> values;
-  values[whole.find(streamName(m_layer))] = std::move(chunk.stream);
-  for (std::size_t i = 0; i < m_stages.size(); ++i) {
-    StepResult result = TRY(run(m_stages[i], chunk, values, false));
-    std::vector<float>& rows = result.captures.front().data;
-    if (i == m_inputs.size()) {
-      chunk.stream = std::move(rows);
-      break;
-    }
-    roundValue(i, rows);
-    values[whole.find(concat("blk.", m_layer, ".", m_inputs[i].value))] = std::move(rows);
-  }
-  return {};
-}
-
-Result<void> ActivationStudy::score() {
-  Chunk& chunk = m_chunks[m_chunk];
-  std::map<ValueId, std::vector<float>> values;
-  values[m_model->graph().find(streamName(m_layer))] = std::move(chunk.stream);
-  const StepResult result = TRY(run(m_stages.front(), chunk, values, true));
+  StepResult result = TRY(run(chunk));
+  for (std::size_t i = 0; i < m_inputs.size(); ++i)
+    m_inputs[i].statistics.add(result.captures[2 * i].data, result.captures[2 * i + 1].data);
   for (const LogitRow& row : result.rows) m_losses.push_back(row.logSumExp - row.targetLogit);
+  if (m_layer < m_graph.layers) chunk.stream = std::move(result.captures.back().data);
   return {};
-}
-
-void ActivationStudy::report() {
-  for (std::size_t i = 0; i < m_inputs.size(); ++i) {
-    const Sums& sums = m_sums[i];
-    ActivationReport report{m_layer, concat("blk.", m_layer, ".", m_inputs[i].value), m_inputs[i].columns, largestOf(sums.largest), 0, 0, {}};
-    if (sums.squares > 0) report.relativeError = std::sqrt(sums.squaredError / sums.squares);
-    std::vector<float> sorted = sums.largest;
-    std::ranges::nth_element(sorted, sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2));
-    const double median = double{sorted[sorted.size() / 2]};
-    for (std::uint32_t channel = 0; channel < report.columns && median > 0; ++channel)
-      if (const double ratio = double{sums.largest[channel]} / median; ratio >= ActivationReport::kOutlierRatio) report.outliers.push_back({channel, sums.largest[channel], ratio});
-    report.outlierCount = report.outliers.size();
-    std::ranges::sort(report.outliers, std::ranges::greater(), &OutlierChannel::ratio);
-    if (report.outliers.size() > ActivationReport::kShown) report.outliers.resize(ActivationReport::kShown);
-    m_reports.push_back(std::move(report));
-  }
 }
 
 Result<bool> ActivationStudy::step() {
-  const std::uint32_t layers = m_model->graph().layers;
-  if (m_layer > layers) return false;
-  TRY(m_layer == layers ? score() : runChunk());
+  if (m_layer > m_graph.layers) return false;
+  TRY(runChunk());
   if (++m_chunk < m_chunks.size()) return true;
-  if (m_layer < layers) report();
-  if (m_layer++ == layers) return false;
+  for (const Input& input : m_inputs) m_reports.push_back(input.statistics.report(m_graph.values[static_cast<std::size_t>(input.before)].name));
+  if (m_layer++ == m_graph.layers) return false;
   TRY(beginLayer());
   return true;
 }
 
 double ActivationStudy::progress() const {
-  const double layers = m_model->graph().layers + 1.0;
+  const double layers = m_graph.layers + 1.0;
   return std::min(1.0, (m_layer + static_cast<double>(m_chunk) / static_cast<double>(m_chunks.size())) / layers);
 }
 
@@ -229,8 +135,22 @@ double ActivationStudy::standardError() const {
 
 ActivationRanges ActivationStudy::ranges() const {
   ActivationRanges ranges;
-  for (const ActivationReport& report : m_reports) ranges[report.value] = report.largest;
+  for (const ChannelReport& report : m_reports) ranges[report.value] = report.largest;
   return ranges;
+}
+
+Result<void> finish(ActivationStudy& study, const StudyProgress& progress) {
+  while (TRY(study.step()))
+    if (progress && !progress(study.progress())) return fail(ErrorKind::cancelled, "stopped");
+  return {};
+}
+
+Result<ActivationRanges> measureRanges(std::shared_ptr<const ModelDescription> model, std::shared_ptr<Backend> backend,
+                                       std::vector<TokenId> text, bool everything, const StudyProgress& progress) {
+  ActivationStudy study = TRY(ActivationStudy::create(std::move(model), std::move(backend), std::move(text), kChunkTokens,
+                                                      {.scale = ActivationScale::none, .everything = everything}));
+  TRY(finish(study, progress));
+  return study.ranges();
 }
 
 }  // namespace cutaway

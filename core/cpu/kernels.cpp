@@ -12,8 +12,8 @@ constexpr Entry kKernels[] = {
     {Op::linear, runLinear},         {Op::rope, runRope},
     {Op::attention, runAttention},   {Op::add, runAdd},
     {Op::swiglu, runSwiglu},         {Op::pickRows, runPickRows},
-    {Op::input, runInput},           {Op::attendCached, runAttendCached},
-    {Op::lookCached, runLookCached},
+    {Op::roundInt8, runRoundInt8},   {Op::input, runInput},
+    {Op::attendCached, runAttendCached}, {Op::lookCached, runLookCached},
 };
 constexpr bool hasKernelPerOp() {
   for (std::size_t i = 0; i < std::size(kKernels); ++i)

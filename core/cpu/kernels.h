@@ -32,8 +32,8 @@ struct NodeRun {
 std::size_t rowElements(const Shape& shape);
 
 using Kernel = void(const NodeRun&);
-Kernel runEmbed, runRmsNorm, runLinear, runRope, runAttention, runAdd, runSwiglu, runPickRows, runInput,
-    runAttendCached, runLookCached;
+Kernel runEmbed, runRmsNorm, runLinear, runRope, runAttention, runAdd, runSwiglu, runPickRows, runRoundInt8,
+    runInput, runAttendCached, runLookCached;
 
 Kernel* kernelFor(Op op);
 

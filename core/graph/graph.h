@@ -68,7 +68,11 @@ struct AttentionAttributes {
   float scale = 1.0f;       ///< of query . key
 };
 
-using Attributes = std::variant<std::monostate, NormAttributes, RopeAttributes, AttentionAttributes>;
+struct RoundAttributes {
+  float largest = 0;  ///< what the last level stands for; 0: the largest |x| of each row
+};
+
+using Attributes = std::variant<std::monostate, NormAttributes, RopeAttributes, AttentionAttributes, RoundAttributes>;
 
 struct Node {
   Op op = Op::embed;

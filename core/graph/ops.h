@@ -16,6 +16,7 @@ enum class Op : std::uint8_t {
   add,
   swiglu,
   pickRows,
+  roundInt8,
   input,         // these three are of slices (slice.h) alone
   attendCached,
   lookCached
@@ -41,6 +42,9 @@ inline constexpr std::array kOps = {
     OpInfo{Op::add, "add", 2, 0, 0, "x + y"},
     OpInfo{Op::swiglu, "swiglu", 2, 0, 0, "silu(gate) * up"},
     OpInfo{Op::pickRows, "pick_rows", 1, 0, 0, "the rows of the tokens whose logits are wanted"},
+    OpInfo{Op::roundInt8, "round_int8", 1, 0, 0,
+           "x to 8 bits and back, row by row: s * round(x / s) within 127 levels, s = the largest |x| of the row, or of a "
+           "calibration, / 127"},
     OpInfo{Op::input, "input", 0, 0, 0, "rows that the step gives"},
     OpInfo{Op::attendCached, "attend_cached", 1, 0, 0,
            "softmax(scale q k^T) v over what the cache holds at positions up to the token's own; stores nothing"},

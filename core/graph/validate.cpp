@@ -117,6 +117,12 @@ Result<void> checkPickRows(const Checker& c) {
   return c.expectShape(c.output().shape, expected, "its shape");
 }
 
+Result<void> checkRoundInt8(const Checker& c) {
+  const auto* attributes = TRY(c.attributes<RoundAttributes>());
+  if (!(attributes->largest >= 0)) return c.wrong("its range ", attributes->largest, " is not a number from 0");
+  return c.expectShape(c.output().shape, c.shape(0), "its shape");
+}
+
 struct Rule {
   Op op;
   Result<void> (*check)(const Checker&);
@@ -130,6 +136,7 @@ constexpr Rule kRules[] = {
     {Op::add, checkElementwise},
     {Op::swiglu, checkElementwise},
     {Op::pickRows, checkPickRows},
+    {Op::roundInt8, checkRoundInt8},
     {Op::input, checkInput},
     {Op::attendCached, checkCachedAttention},
     {Op::lookCached, checkCachedAttention},

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/graph/rounded_inputs.h"
+
 namespace cutaway {
 namespace {
 
@@ -14,7 +16,7 @@ ResidualTerm termOf(const Graph& graph, ValueId value) {
   const std::string& name = graph.values[value].name;
   if (name.ends_with(".ffn.out")) term.kind = ResidualTerm::Kind::feedForward;
   if (name.ends_with(".attn.out")) term.kind = ResidualTerm::Kind::attention;
-  if (node.op == Op::linear && nodeOf(graph, node.inputs[0]).op == Op::attention) {
+  if (node.op == Op::linear && nodeOf(graph, beforeRounding(graph, node.inputs[0])).op == Op::attention) {
     term.heads = node.inputs[0];
     term.projection = node.weights[0];
     term.bias = node.weights[1];
@@ -40,7 +42,7 @@ Result<ResidualSum> residualSum(const Graph& graph) {
   if (graph.logits() == kNone) return refuse("the model has none");
   const Node& output = nodeOf(graph, graph.logits());
   if (output.op != Op::linear) return refuse("they are not made by a matrix");
-  const Node& norm = nodeOf(graph, output.inputs[0]);
+  const Node& norm = nodeOf(graph, beforeRounding(graph, output.inputs[0]));
   if (norm.op != Op::rmsNorm) return refuse("what the last matrix reads is not an RMS norm");
   const Node& pick = nodeOf(graph, norm.inputs[0]);
   if (pick.op != Op::pickRows) return refuse("the last norm does not read the residual stream");

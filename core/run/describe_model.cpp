@@ -25,4 +25,13 @@ Result<std::shared_ptr<const ModelDescription>> describeModel(ModelFile file) {
   return std::shared_ptr<const ModelDescription>(std::move(model));
 }
 
+Result<std::shared_ptr<const ModelDescription>> roundActivations(const ModelDescription& model, ActivationRounding rounding) {
+  if (model.activations.scale != ActivationScale::none)
+    return fail(ErrorKind::usage, "the activations of ", model.name, " are rounded already");
+  auto made = std::make_shared<ModelDescription>(model);
+  made->architecture.graph = TRY(roundInputs(model.graph(), rounding));
+  made->activations = std::move(rounding);
+  return std::shared_ptr<const ModelDescription>(std::move(made));
+}
+
 }  // namespace cutaway

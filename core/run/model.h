@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "core/arch/family.h"
+#include "core/graph/rounded_inputs.h"
 #include "core/run/backend.h"
 
 namespace cutaway {
@@ -13,9 +14,10 @@ namespace cutaway {
 struct ModelDescription {
   ModelFile file;
   Architecture architecture;
-  std::unique_ptr<Tokenizer> tokenizer;
+  std::shared_ptr<const Tokenizer> tokenizer;
   std::string name;          ///< general.name, else the file's name
   std::string templateText;  ///< tokenizer.chat_template, or empty
+  ActivationRounding activations;  ///< that the graph simulates
 
   const Config& config() const { return architecture.config; }
   const Graph& graph() const { return architecture.graph; }
@@ -24,6 +26,9 @@ struct ModelDescription {
 /// Fails when the tokenizer has more tokens than the embedding has rows. Rows beyond the tokenizer's are
 /// padding, as real files have it.
 Result<std::shared_ptr<const ModelDescription>> describeModel(ModelFile file);
+
+/// The same model with its activations rounded so. Of one without rounding.
+Result<std::shared_ptr<const ModelDescription>> roundActivations(const ModelDescription& model, ActivationRounding rounding);
 
 std::uint64_t weightCount(const ModelDescription& model);  ///< numbers in the tensors that the graph reads
 /// Bytes of the model's weights on the device.

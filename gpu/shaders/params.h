@@ -56,6 +56,12 @@ struct NormParams {
   float epsilon;
 };
 
+struct RoundParams {
+  uint rowBase;
+  uint columns;
+  float largest;  // 0: of each row
+};
+
 struct RopeParams {
   uint rowBase;
   uint heads;

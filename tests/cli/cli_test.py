@@ -645,6 +645,27 @@ class CliTest(unittest.TestCase):
                                "cpu", "--json")
             self.assertLess(result["kld"]["max"], 1e-6)
 
+    def test_rounded_activations(self):
+        with tempfile.TemporaryDirectory() as folder:
+            text, calibration = Path(folder) / "text.txt", Path(folder) / "calibration.txt"
+            source = (SOURCE / "resources/demo-model/demo-eval.txt").read_text()
+            text.write_text(source[:1500])
+            calibration.write_text(source[3000:5000])
+            args = ("perplexity", "demo", "--file", text, "--context", 256, "--device", "cpu", "--json")
+            plain, dynamic = self.json(*args)["ppl"], self.json(*args, "--activations", "int8")["ppl"]
+            static = self.json(*args, "--activations", f"int8:all:static={calibration}")["ppl"]
+            self.assertEqual(len({plain, dynamic, static}), 3)
+            self.assertAlmostEqual(dynamic / plain, 1, delta=0.05)
+            self.assertAlmostEqual(static / plain, 1, delta=0.3)
+            both = self.json("compare", "demo", "demo", "--activations", "int8", "--file", text, "--context", 256, "--device", "cpu",
+                             "--noise-floor", 0, "--json")
+            self.assertTrue(0 < both["kld"]["mean"] < 0.05)
+            self.assertEqual(self.json("info", "demo", "--activations", "int8:all", "--json")["activations"], "int8:all")
+            self.assertIsNone(self.json("info", "demo", "--json")["activations"])
+            self.assertIn("one scale per token", run("info", "demo", "--activations", "int8").stdout)
+            self.refuses(2, "info", "demo", "--activations", "int9", words=["int9", "int8:static=FILE"])
+            self.refuses(1, "info", "demo", "--activations", "int8:static=" + str(Path(folder) / "none.txt"), words=["none.txt"])
+
     def compared(self, folder):
         """The demo model with an eighth of its bytes, in the middle of its weights, coarser: each F16 loses its last bits."""
         data = bytearray(DEMO.read_bytes())

@@ -4,6 +4,7 @@
 
 #include "gpu/plan.h"
 #include "support/families_checks.h"
+#include "support/int8_checks.h"
 #include "twin.h"
 
 using namespace cutaway;
@@ -85,4 +86,30 @@ TEST_CASE("fused launches give what single ones give in every family, in at most
     }
     checkSilent(*backend);
   }
+}
+
+TEST_CASE("no fused launch passes over the rounding of activations") {
+  constexpr ModelShape kShapes[] = {
+      {"even", 64, 4, 2, 16, 96, 100},
+      {"odd everywhere", 37, 3, 1, 5, 45, 67, FormatId::f32, false, false, false, true, 2},
+      {"norms of heads", 64, 4, 2, 32, 64, 129, FormatId::q8_0, true, true, true},
+  };
+  for (const bool portable : {false, true})
+    for (const ActivationScale rounding : {ActivationScale::dynamic, ActivationScale::fixed})
+      for (const ModelShape& shape : kShapes) {
+        CAPTURE(portable);
+        CAPTURE(shape.name);
+        const auto backend = openVulkan({.portableKernels = portable});
+        // A number between two levels may go to the other one, 1/127 of the largest away.
+        const TwinOptions options{.tolerance = 3e-2f, .rounding = rounding};
+        Twin fused(backend, shape, options), apart(backend, shape, options);
+        const std::uint32_t vocabulary = shape.vocabulary, pages = options.pages;
+        std::uint32_t first = 0;
+        for (const std::uint32_t count : {13u, 1u, 1u, 5u, 1u}) {
+          fused.check(run(first, count, vocabulary, pages));
+          apart.checkRounding(run(first, count, vocabulary, pages));
+          first += count;
+        }
+        checkSilent(*backend);
+      }
 }

@@ -25,7 +25,7 @@ constexpr Kernel kAllKernels[] = {
     Kernel::ropeStore,    Kernel::attention,   Kernel::attentionRows, Kernel::scores,     Kernel::rmsNorm,
     Kernel::rope,         Kernel::add,         Kernel::swiglu,        Kernel::pickRows,   Kernel::logitBlocks,
     Kernel::logitTop,     Kernel::softmaxRows, Kernel::readAll,       Kernel::editRows,   Kernel::copyRows,
-    Kernel::repack};
+    Kernel::repack,       Kernel::roundInt8};
 
 struct TemporaryFolder {
   TemporaryFolder()

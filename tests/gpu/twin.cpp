@@ -1,5 +1,7 @@
 #include "twin.h"
 
+#include "support/int8_checks.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -129,9 +131,18 @@ Twin::Twin(std::shared_ptr<Backend> device, const ModelShape& shape, const TwinO
       m_device(std::move(device)),
       m_graph(makeGraph(shape)),
       m_tolerance(options.tolerance) {
+  ActivationRounding rounding{options.rounding, true, {}};
+  for (const Value& value : m_graph.values) rounding.ranges[value.name] = 1;
+  m_graph = require(roundInputs(m_graph, rounding));
   const ModelFile file = makeFile(shape, m_graph);
   m_cpu = open(*m_cpuBackend, file, options);
   m_gpu = open(*m_device, file, options);
+}
+
+void Twin::checkRounding(StepArrays arrays) {
+  arrays.taps = roundingTaps(m_graph);
+  require(m_cpu.plan->run(arrays.step()));
+  test::checkRounding(m_graph, require(m_gpu.plan->run(arrays.step())).captures, 1);
 }
 
 Twin::Side Twin::open(Backend& backend, const ModelFile& file, const TwinOptions& options) const {

@@ -5,6 +5,7 @@
 
 #include "core/cpu/cpu_backend.h"
 #include "core/graph/builder.h"
+#include "core/graph/rounded_inputs.h"
 #include "gpu/backend.h"
 #include "support/hand_made_model.h"
 
@@ -57,6 +58,7 @@ struct TwinOptions {
   std::uint32_t pages = 4, maxTokens = 64;
   FormatId cache = FormatId::f32;
   float tolerance = 2e-4f;  ///< of a value's largest element
+  ActivationScale rounding = ActivationScale::none;  ///< of all inputs of matrices; static ones reach to 1
 };
 
 class Twin {
@@ -70,6 +72,8 @@ class Twin {
   void checkAllValues(StepArrays arrays);
   /// The same, with these values tapped.
   void checkValues(StepArrays arrays, std::initializer_list<const char*> names);
+  /// That the device rounds what it reads, in a step with these values tapped.
+  void checkRounding(StepArrays arrays);
   void copyPage(std::uint32_t from, std::uint32_t to);
 
  private:
