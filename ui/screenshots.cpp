@@ -36,6 +36,7 @@ constexpr int kShownBits = 4;
 constexpr const char* kShownPrecision = "4 bits";
 constexpr int kShownToken = 3;
 constexpr int kShownLayer = 1, kShownHead = 0;  ///< copies the name in the demo model's answer
+constexpr const char* kShownInDark = "outliers";
 constexpr const char* kShownWeight = "blk.1.attn_v.weight";
 constexpr const char* kShownValue = "blk.1.attn.z,";
 
@@ -104,6 +105,11 @@ class Pictures {
       if (auto* slider = dockOf(entry.id)->findChild<QSlider*>()) slider->setValue(slider->maximum() / 4);
       m_driver.settle();
       TRY(save(QStringLiteral("view-") + QLatin1String(entry.id)));
+      if (entry.id == std::string_view(kShownInDark)) {
+        setTheme(ThemeChoice::dark);
+        TRY(save(QStringLiteral("view-%1-dark").arg(QLatin1String(entry.id))));
+        setTheme(ThemeChoice::light);
+      }
       if (auto* modes = dockOf(entry.id)->findChild<QTabBar*>(QStringLiteral("attentionModes"))) {
         modes->setCurrentIndex(1);
         TRY(save(QStringLiteral("view-attention-maps")));

@@ -1,5 +1,6 @@
 // Precisions in the real window: the bit slider, the quantize window, and the job behind it.
 #include <QComboBox>
+#include <QFileDialog>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSlider>
@@ -43,6 +44,53 @@ class PrecisionTest : public QObject {
     QTRY_COMPARE_WITH_TIMEOUT(button->text(), QStringLiteral("As stored"), kPatience);
     QVERIFY(test.waitReady());
     slider->window()->hide();
+    QVERIFY(test.ask(QStringLiteral("What is 12 + 7?")));
+    QCOMPARE(test.lastItem().text, QStringLiteral("12 + 7 = 19."));
+  }
+
+  void activationsAreRoundedBesideTheSlider() {
+    TestWindow test(path(QStringLiteral("data")));
+    QVERIFY(test.waitReady());
+    auto* button = test.part<QToolButton>("precisionButton");
+    QTest::keyClick(&test.window(), Qt::Key_P, Qt::ControlModifier | Qt::ShiftModifier);
+    auto* choice = test.part<QComboBox>("precisionActivations");
+    auto* rounding = test.part<QLabel>("precisionRounding");
+    QTRY_VERIFY_WITH_TIMEOUT(choice->isVisible(), kPatience);
+    QVERIFY(!rounding->isVisible());
+    choice->setFocus();
+    QTest::keyClick(choice, Qt::Key_Down);
+    QTRY_COMPARE_WITH_TIMEOUT(button->text(), QStringLiteral("As stored + A8"), kPatience);
+    QVERIFY(test.waitReady());
+    QVERIFY2(rounding->text().contains(QStringLiteral("one scale per token")), qPrintable(rounding->text()));
+    QTest::keyClick(choice->window(), Qt::Key_Escape);
+    QTRY_VERIFY_WITH_TIMEOUT(!choice->isVisible(), kPatience);
+    QVERIFY(test.ask(QStringLiteral("What is 12 + 7?")));
+    QVERIFY(!test.lastItem().text.isEmpty());
+    const auto model = test.part<QToolButton>("modelButton")->text();
+    QVERIFY2(model.endsWith(QStringLiteral("+ A8")), qPrintable(model));
+
+    const QString text = path(QStringLiteral("calibration.txt"));
+    QFile file(text);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("My name is Nora. What is 12 + 7? The answer is 19. Tell me a story about a fox who likes to read.");
+    file.close();
+    test.window().activateWindow();
+    QTest::keyClick(&test.window(), Qt::Key_P, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_VERIFY_WITH_TIMEOUT(choice->isVisible(), kPatience);
+    choice->setFocus();
+    QTest::keyClick(choice, Qt::Key_Down);
+    auto* dialog = test.window().findChild<QFileDialog*>(QStringLiteral("calibrationDialog"));
+    QVERIFY(dialog != nullptr);
+    QCOMPARE(choice->currentIndex(), 1);  // until a text is chosen
+    Q_EMIT dialog->fileSelected(text);
+    dialog->close();
+    QTRY_VERIFY_WITH_TIMEOUT(test.part<QToolButton>("modelButton")->text().endsWith(QStringLiteral("+ A8 static")), kPatience);
+    QVERIFY(test.waitReady());
+    QVERIFY2(rounding->text().contains(QStringLiteral("calibration.txt")), qPrintable(rounding->text()));
+    QVERIFY(test.ask(QStringLiteral("What is 12 + 7?")));
+    QTest::keyClick(choice, Qt::Key_Home);
+    QTRY_COMPARE_WITH_TIMEOUT(button->text(), QStringLiteral("As stored"), kPatience);
+    QVERIFY(test.waitReady());
     QVERIFY(test.ask(QStringLiteral("What is 12 + 7?")));
     QCOMPARE(test.lastItem().text, QStringLiteral("12 + 7 = 19."));
   }

@@ -81,6 +81,31 @@ class StatesViewsTest : public QObject {
     QVERIFY(lines[1].startsWith(QStringLiteral("0,<|im_start|>,embed,")));
   }
 
+  void channelsThatStandOutAreListed() {
+    auto* map = m_test->part<Heatmap>("outliersMap");
+    auto* table = m_test->part<QTableWidget>("outliersTable");
+    auto* kind = m_test->part<QComboBox>("outliersKind");
+    raise("outliers");
+    Q_EMIT m_test->view().tokenClicked(m_test->lastItem().id, 1);
+    QTRY_VERIFY_WITH_TIMEOUT(!map->data().isEmpty(), kPatience);
+    QCOMPARE(table->rowCount(), 4 * 6);
+    QCOMPARE(kind->count(), 4);
+    QCOMPARE(map->data().rows, 6);
+    QTest::mouseClick(map->viewport(), Qt::LeftButton, {}, map->cellRect(2, 1).center());
+    QTRY_VERIFY2(map->accessibleDescription().contains(QStringLiteral("blk.2.ffn.act")), qPrintable(map->accessibleDescription()));
+    QCOMPARE(table->item(table->currentRow(), 0)->text(), QStringLiteral("Layer 2, ffn.act"));
+    table->setFocus();
+    QTest::keyClick(table, Qt::Key_Down);
+    QCOMPARE(table->item(table->currentRow(), 0)->text(), QStringLiteral("Layer 3, attn.norm"));
+    QCOMPARE(kind->currentText(), QStringLiteral("attn.norm"));
+    QCOMPARE(map->currentRow(), 3);
+    const auto error = [&](int column) { return table->item(table->currentRow(), column)->text().section(QLatin1Char(' '), 0, 0).toDouble(); };
+    QVERIFY(error(1) > 0);
+    QVERIFY(error(2) > error(1));
+    QVERIFY(view("outliers").csv().startsWith(QStringLiteral("value,channel,largest,ratio,")));
+    QVERIFY(title("outliersFacts").contains(QStringLiteral("this text")));
+  }
+
   void aNewConversationForgetsTheStates() {
     QTest::keyClick(&m_test->window(), Qt::Key_N, Qt::ControlModifier);
     QTRY_VERIFY(m_test->part<Heatmap>("statesMap")->data().isEmpty());

@@ -28,6 +28,7 @@ struct ModelChoice {
   quint32 context = 0;  ///< tokens; 0: the model's own, at most 4,096 or what fits
   FormatId cacheFormat = FormatId::f16;
   QString simulation = {};  ///< of a precision (core/convert/simulated_file.h); empty: as stored
+  QString activations = {};  ///< that are simulated (core/convert/activation_choice.h); empty: none
 
   bool operator==(const ModelChoice&) const = default;
 };
@@ -50,6 +51,7 @@ struct ModelCard {
   QVector<FormatShare> formats;
   QString templateText;  ///< of the file; may be empty
   QString simulation;    ///< that the weights went through; empty: none
+  QString activations;   ///< "int8", "int8:static=FILE"; empty: as they are
   double simulatedBits = 0, simulatedSnr = 0;  ///< bits per weight of the matrices concerned; dB above their error
 
   bool isDemo() const { return path == kDemoModel; }

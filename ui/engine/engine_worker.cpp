@@ -1,5 +1,6 @@
 #include "ui/engine/engine_worker.h"
 
+#include "core/convert/activation_choice.h"
 #include "ui/base/thread_check.h"
 #include "ui/engine/chosen_model.h"
 #include "ui/engine/model_card.h"
@@ -40,10 +41,21 @@ Result<ModelFile> EngineWorker::openFile(const ModelChoice& choice, std::stop_to
 
 Result<std::shared_ptr<const ModelDescription>> EngineWorker::describe(const ModelChoice& choice,
                                                                        std::stop_token stop) {
-  if (choice.path == m_describedPath && choice.simulation == m_describedSimulation && m_described) return m_described;
-  m_described = TRY(describeModel(TRY(openFile(choice, stop))));
-  m_describedPath = choice.path;
-  m_describedSimulation = choice.simulation;
+  const bool known = choice.path == m_describedAs.path && choice.simulation == m_describedAs.simulation &&
+                     choice.activations == m_describedAs.activations;
+  if (known && m_described) return m_described;
+  m_described.reset();
+  std::optional<ActivationChoice> activations;
+  if (!choice.activations.isEmpty()) activations = TRY(parseActivations(choice.activations.toStdString()));
+  auto described = TRY(describeModel(TRY(openFile(choice, stop))));
+  if (activations)
+    described = TRY(simulateActivations(described, *activations, [&] { return backend(choice.device); }, [&](double done) {
+      constexpr quint64 kParts = 1000;
+      Q_EMIT loadProgress(static_cast<quint64>(done * kParts), kParts);
+      return !stop.stop_requested();
+    }));
+  m_described = std::move(described);
+  m_describedAs = choice;
   return m_described;
 }
 
@@ -153,6 +165,7 @@ void EngineWorker::open(const ModelChoice& choice, std::stop_token stop) {
   unwatchSession();
   const bool sameWeights = m_loaded && m_loaded->choice.path == choice.path &&
                            m_loaded->choice.simulation == choice.simulation &&
+                           m_loaded->choice.activations == choice.activations &&
                            m_loaded->choice.device == choice.device;
   if (!sameWeights) m_described.reset();  // the file may have changed since it was last read
   const Result<void> done = sameWeights ? replaceSession(choice) : exchange(choice, stop);

@@ -143,7 +143,7 @@ class EngineWorker : public QObject {
   std::vector<BackendFactory> m_factories;
   SharedBytes m_demoModel;
   std::map<int, std::shared_ptr<Backend>> m_backends;
-  QString m_describedPath, m_describedSimulation;
+  ModelChoice m_describedAs;
   std::shared_ptr<const ModelDescription> m_described;  ///< the last one asked for
   std::unique_ptr<Loaded> m_loaded;
 

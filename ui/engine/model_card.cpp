@@ -78,6 +78,9 @@ ModelCard makeModelCard(const ModelDescription& model, const QString& path) {
   const Metadata& metadata = model.file.metadata;
   card.simulation = QString::fromStdString(metadata.stringOr("cutaway.simulated", "").value_or(""));
   if (!card.simulation.isEmpty()) card.mainFormat = card.simulation;
+  card.activations = QString::fromStdString(metadata.stringOr("cutaway.activations", "").value_or(""));
+  if (model.activations.scale == ActivationScale::dynamic) card.mainFormat += QStringLiteral(" + A8");
+  if (model.activations.scale == ActivationScale::fixed) card.mainFormat += QStringLiteral(" + A8 static");
   card.simulatedBits = metadata.numberOr("cutaway.simulated.bits_per_weight", 0).value_or(0);
   card.simulatedSnr = metadata.numberOr("cutaway.simulated.snr_db", 0).value_or(0);
   return card;

@@ -22,6 +22,7 @@ constexpr ViewEntry kViews[] = {
     {"interventions", QT_TRANSLATE_NOOP("Views", "Interventions"), "Alt+Shift+E", false, createInterventionsView},
     {"sweep", QT_TRANSLATE_NOOP("Views", "Sweep"), "Alt+Shift+S", false, createSweepView},
     {"neurons", QT_TRANSLATE_NOOP("Views", "Neurons"), "Alt+Shift+N", false, createNeuronsView},
+    {"outliers", QT_TRANSLATE_NOOP("Views", "Activation outliers"), "Alt+Shift+O", false, createOutliersView},
     {"concepts", QT_TRANSLATE_NOOP("Views", "Concepts"), "Alt+Shift+C", false, createConceptsView},
     {"difference", QT_TRANSLATE_NOOP("Views", "Two models"), "Alt+Shift+D", false, createDifferenceView},
     {"drift", QT_TRANSLATE_NOOP("Views", "Quantization lens"), "Alt+Shift+L", false, createDriftView},

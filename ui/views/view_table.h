@@ -38,6 +38,7 @@ InspectorView* createTensorsView(ViewData& data, QWidget* parent);
 InspectorView* createGraphView(ViewData& data, QWidget* parent);
 InspectorView* createDifferenceView(ViewData& data, QWidget* parent);
 InspectorView* createDriftView(ViewData& data, QWidget* parent);
+InspectorView* createOutliersView(ViewData& data, QWidget* parent);
 InspectorView* createRestoreView(ViewData& data, QWidget* parent);
 
 }  // namespace cutaway

@@ -17,6 +17,7 @@ StoredMessage ChatController::newAnswer(qint64 question, const AnswerSettings& s
   json[QStringLiteral("device")] = m_model->device;
   if (!m_edits.isEmpty()) json[QStringLiteral("edits")] = QJsonArray::fromStringList(m_edits);
   if (!m_model->card.simulation.isEmpty()) json[QStringLiteral("simulation")] = m_model->card.simulation;
+  if (!m_model->card.activations.isEmpty()) json[QStringLiteral("activations")] = m_model->card.activations;
   if (leftOut > 0) {
     json[QStringLiteral("left_out_messages")] = leftOut;
     json[QStringLiteral("left_out_tokens")] = static_cast<qint64>(leftOutTokens);

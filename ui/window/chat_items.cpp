@@ -41,6 +41,7 @@ QStringList changesOf(const StoredMessage& answer) {
   const QJsonObject settings = QJsonDocument::fromJson(answer.settings.toUtf8()).object();
   QStringList parts;
   if (const QString simulation = settings[QStringLiteral("simulation")].toString(); !simulation.isEmpty()) parts += simulation;
+  if (settings.contains(QStringLiteral("activations"))) parts += Text::tr("INT8 activations");
   const qsizetype edits = settings[QStringLiteral("edits")].toArray().size();
   if (edits > 0) parts += plural(edits, Text::tr("an edit was on"), Text::tr("%1 edits were on"));
   return parts;

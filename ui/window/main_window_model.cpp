@@ -45,7 +45,7 @@ void MainWindow::Private::connectModel() {
   QObject::connect(topBar, &TopBar::openRequested, &window, open);
   QObject::connect(topBar, &TopBar::modelChosen, &window, [this](const QString& path) { models.open(path); });
   QObject::connect(topBar, &TopBar::deviceChosen, &models, &ModelController::setDevice);
-  QObject::connect(topBar, &TopBar::precisionChosen, &models, &ModelController::setSimulation);
+  QObject::connect(topBar, &TopBar::precisionChosen, &models, &ModelController::setPrecision);
   QObject::connect(&pane->welcome(), &WelcomePage::openRequested, &window, open);
   QObject::connect(sidebar, &Sidebar::contextChanged, &window, [this] {
     models.setContext(sidebar->context(), sidebar->cacheFormat());

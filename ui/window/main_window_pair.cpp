@@ -12,6 +12,7 @@ namespace {
 
 /// Of the loaded model, offered to be compared with it as it is.
 constexpr const char* kFourBits = "int4:g32";
+constexpr const char* kRounded = "int8";
 constexpr const char* kPrecisions[] = {"int8:g32", kFourBits, "int3:g32", "int2:g32", "nf4:b64", "q4_k"};
 
 /// What the model is, what it takes, how fast it was and how long its first token took.
@@ -97,13 +98,19 @@ void MainWindow::Private::fillCompareMenu() {
   const auto asStored = [this](const QString& path) {
     ModelChoice choice = models.choiceFor(path);
     choice.simulation.clear();
+    choice.activations.clear();
     return choice;
   };
   if (models.model()) {
     ModelChoice choice = models.model()->choice;
     for (const char* simulation : kPrecisions) {
       choice.simulation = QLatin1String(simulation);
-      add(tr("%1 in %2").arg(modelTitle(choice.path), precisionTitle(choice.simulation)), choice);
+      add(tr("%1 in %2").arg(modelTitle(choice.path), precisionTitle(choice.simulation, choice.activations)), choice);
+    }
+    choice = models.model()->choice;
+    if (choice.activations.isEmpty()) {
+      choice.activations = QLatin1String(kRounded);
+      add(tr("%1 with INT8 activations").arg(modelTitle(choice.path)), choice);
     }
   }
   for (const QString& path : models.recent()) add(modelTitle(path), asStored(path));

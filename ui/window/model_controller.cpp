@@ -91,7 +91,10 @@ void ModelController::cancel() {
 
 ModelChoice ModelController::choiceFor(const QString& path) const {
   ModelChoice choice = m_wanted;
-  if (choice.path != path) choice.simulation.clear();
+  if (choice.path != path) {
+    choice.simulation.clear();
+    choice.activations.clear();
+  }
   choice.path = path;
   return choice;
 }
@@ -120,9 +123,10 @@ void ModelController::setContext(quint32 context, FormatId cacheFormat) {
   open(m_wanted);
 }
 
-void ModelController::setSimulation(const QString& simulation) {
-  if (simulation == m_wanted.simulation) return;
+void ModelController::setPrecision(const QString& simulation, const QString& activations) {
+  if (simulation == m_wanted.simulation && activations == m_wanted.activations) return;
   m_wanted.simulation = simulation;
+  m_wanted.activations = activations;
   open(m_wanted);
 }
 

@@ -23,7 +23,8 @@ class ModelController : public QObject {
   void open(const ModelChoice& choice);
   void setDevice(int device);
   void setContext(quint32 context, FormatId cacheFormat);
-  void setSimulation(const QString& simulation);  ///< of a precision; empty: as stored
+  /// As parseSimulation and parseActivations read them; empty: as stored, and activations as they are.
+  void setPrecision(const QString& simulation, const QString& activations);
   void cancel();
   void retry() { open(m_wanted); }
 

@@ -78,7 +78,7 @@ void TopBar::setModel(const QString& title) {
 }
 
 void TopBar::setPrecision(const ModelCard* card) {
-  m_precision->setText(precisionTitle(card == nullptr ? QString() : card->simulation));
+  m_precision->setText(card == nullptr ? precisionTitle({}, {}) : precisionTitle(card->simulation, card->activations));
   m_precision->setEnabled(card != nullptr);
   m_precisionPanel->setModel(card);
 }

@@ -33,7 +33,7 @@ class TopBar : public QToolBar {
   void openRequested();
   void modelChosen(const QString& path);
   void deviceChosen(int device);
-  void precisionChosen(const QString& simulation);
+  void precisionChosen(const QString& simulation, const QString& activations);
 
  private:
   QToolButton* m_model;
