@@ -21,6 +21,7 @@ namespace cutaway {
 namespace {
 
 constexpr int kLeastBits = 2, kMostBits = 16;
+constexpr int kLines = 3;     ///< of either sentence below
 constexpr int kPause = 250;  ///< ms after the last change, before the model is loaded anew
 
 /// A way to store weights: the text of a scheme, with %1 for the bits and %2 for who shares a scale.
@@ -112,6 +113,8 @@ PrecisionPanel::PrecisionPanel(QWidget* parent)
   m_rounding->setObjectName(QStringLiteral("precisionRounding"));
   for (QLabel* label : {m_result, m_rounding}) {
     label->setWordWrap(true);
+    label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    label->setMinimumHeight(kLines * label->fontMetrics().lineSpacing());  // the menu around the panel does not grow
     label->setForegroundRole(QPalette::PlaceholderText);
   }
   auto* bits = new QHBoxLayout;
@@ -205,7 +208,7 @@ void PrecisionPanel::describe() {
 
 void PrecisionPanel::describeActivations() {
   const int rounding = m_accepted = m_activations->currentIndex();
-  m_rounding->setVisible(rounding != kAsTheyAre);
+  if (rounding == kAsTheyAre) return m_rounding->setText(tr("What the matrices read is left as it is computed."));
   const QString what = m_everything->isChecked() ? tr("What the layers' matrices and the output matrix read is rounded to 8 bits")
                                                  : tr("What the layers' matrices read is rounded to 8 bits");
   m_rounding->setText(rounding == kStatic ? tr("%1, with one scale per input, from %2.").arg(what, QFileInfo(m_calibration).fileName())
