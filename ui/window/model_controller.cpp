@@ -21,7 +21,8 @@ FormatId cacheFormatFrom(const QString& name) {
 
 QString modelTitle(const QString& path) {
   if (path == kDemoModel) return QCoreApplication::translate("ModelController", "Demo model");
-  return path.section(QLatin1Char('/'), -1);
+  const QString name = path.section(QLatin1Char('/'), -1);
+  return name == QLatin1String("config.json") ? path.section(QLatin1Char('/'), -2, -2) : name;  // a directory's
 }
 
 ModelController::ModelController(EngineController& engine, Settings& settings, QObject* parent)
