@@ -222,7 +222,7 @@ void TensorsView::choose() {
                                               QString::fromUtf8(numberFormat(m_tensor.format).name)));
   m_progress->setValue(0);
   m_progress->show();
-  m_job.start({file->data(m_tensor), m_tensor});
+  m_job.start(data().model()->description, m_tensor);
 }
 
 void TensorsView::showStats(const TensorStats& stats) {

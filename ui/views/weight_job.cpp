@@ -23,14 +23,14 @@ void WeightJob::stop() {
   m_watch.stop();
 }
 
-void WeightJob::start(WeightRows rows) {
+void WeightJob::start(std::shared_ptr<const ModelDescription> model, TensorInfo tensor) {
   stop();
   m_shared = std::make_shared<Shared>();
   m_watch.start();
   m_thread.ask(
       this,
-      [shared = m_shared, rows]() -> std::shared_ptr<const TensorStats> {
-        TensorReading reading(rows);
+      [shared = m_shared, model = std::move(model), tensor = std::move(tensor)]() -> std::shared_ptr<const TensorStats> {
+        TensorReading reading(shared->rows.emplace(model->file.data(tensor), tensor));
         while (!shared->stopped && reading.step()) shared->done = kFirstPart * reading.progress();
         return std::make_shared<const TensorStats>(reading.stats());
       },
@@ -43,10 +43,10 @@ void WeightJob::start(WeightRows rows) {
   };
   m_thread.ask(
       this,
-      [shared = m_shared, rows] {
+      [shared = m_shared] {
         if (shared->stopped) return Solved{{}, true};
         ThreadPool pool;
-        SingularValues job(rows, pool);
+        SingularValues job(*shared->rows, pool);
         while (!shared->stopped && job.step()) shared->done = kFirstPart + (1 - kFirstPart) * job.progress();
         return Solved{job.values(), job.exact()};
       },

@@ -4,8 +4,10 @@
 #include <QTimer>
 #include <atomic>
 #include <memory>
+#include <optional>
 
 #include "core/inspect/singular_values.h"
+#include "core/run/model.h"
 #include "ui/base/background_thread.h"
 
 namespace cutaway {
@@ -17,7 +19,8 @@ class WeightJob : public QObject {
   explicit WeightJob(QObject* parent);
   ~WeightJob() override;
 
-  void start(WeightRows rows);  ///< instead of what is being read
+  /// Instead of what is being read. A tensor that no file holds as it is gets its bytes on the thread, too.
+  void start(std::shared_ptr<const ModelDescription> model, TensorInfo tensor);
   void stop();
 
  Q_SIGNALS:
@@ -29,6 +32,7 @@ class WeightJob : public QObject {
   struct Shared {
     std::atomic<bool> stopped = false;
     std::atomic<double> done = 0;
+    std::optional<WeightRows> rows;  ///< the thread's
   };
 
   std::shared_ptr<Shared> m_shared;  ///< of the weight being read; null: none is
